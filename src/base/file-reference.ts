@@ -1,0 +1,31 @@
+// Stored bytes, named. What a value carries in place of a file.
+
+/** Stored bytes, never the bytes themselves. */
+export interface FileReference {
+  /** UUIDv7 of the blob; not its storage key. */
+  readonly id: string;
+  /** As the client gave it, without any path; untrusted. */
+  readonly filename?: string;
+  /** By the bytes where they tell, else as declared. */
+  readonly mediaType: string;
+  /** Octets. */
+  readonly size: number;
+  /** Lower-case hexadecimal. */
+  readonly sha256: string;
+  /** For images that were inspected: pixels. */
+  readonly width?: number;
+  readonly height?: number;
+}
+
+/** In a decoded value: a file that this request brought, already stored. */
+export class ReceivedFile {
+  readonly reference: FileReference;
+
+  constructor(reference: FileReference) {
+    this.reference = reference;
+  }
+
+  toJSON(): FileReference {
+    return this.reference;
+  }
+}

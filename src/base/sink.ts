@@ -1,0 +1,31 @@
+// The wall between decoding a body and keeping its files: `body` writes into sinks, `upload` makes them.
+import type { FileReference } from "./file-reference.js";
+
+/** What is known of a file when its first byte arrives. */
+export interface FileIntent {
+  /** As the client gave it; untrusted. */
+  readonly filename?: string;
+  /** The media type that the client declared, if any. */
+  readonly declaredType?: string;
+  /** What the schema allows, as media types or ranges; empty for anything. Checked against the bytes on close. */
+  readonly allowedTypes: readonly string[];
+  /** Octets; the file fails with `file-too-large` at the first one past it. */
+  readonly bytesMax: number;
+  /** Pixels, if every allowed type is an image: the bytes must decode as one. */
+  readonly imagePixelsMax?: number;
+}
+
+/** One file on its way into the store. First error is final; after it, `abort` is still to be called. */
+export interface FileSink {
+  /** Takes the bytes (they may be reused after the promise settles, or at once if there is none). */
+  write(bytes: Uint8Array): void | Promise<void>;
+  /** Bytes are durable and fit the intent when it resolves. Rejects with `file-type-not-allowed`, `not-an-image`, `image-too-large`. */
+  close(): Promise<FileReference>;
+  /** Leaves nothing behind. Safe at any time, also after `close`: then the stored bytes are deleted. */
+  abort(): Promise<void>;
+}
+
+/** Opens one sink for each file of a request. */
+export interface FileSinks {
+  open(intent: FileIntent): FileSink;
+}
