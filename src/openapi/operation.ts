@@ -1,0 +1,73 @@
+// Path Item Object and Operation Object (OAS §4.8.9, §4.8.10): what a document offers, in its order.
+import { arrayOr, isObject, objectOr, stringOr } from "../base/json.js";
+import { formatPointer } from "../base/pointer.js";
+import type { OpenApiDocument } from "./document.js";
+import { readParameter, type Parameter } from "./parameter.js";
+
+export const methods = [
+  "get",
+  "put",
+  "post",
+  "delete",
+  "options",
+  "head",
+  "patch",
+  "trace",
+] as const;
+
+export interface Operation {
+  /** Upper-case. */
+  readonly method: string;
+  /** The template as the document has it, e.g. `/pets/{petId}`. */
+  readonly path: string;
+  /** The document's `operationId`, else `METHOD /path`. */
+  readonly operationId: string;
+  readonly summary: string | undefined;
+  readonly node: Readonly<Record<string, unknown>>;
+  /** JSON Pointer of the Operation Object. */
+  readonly pointer: string;
+  /** Those of the path item, overridden by the operation's own (by name and location). */
+  readonly parameters: readonly Parameter[];
+}
+
+/** Every operation of `paths`. Path items and operations that are no objects are passed over. */
+export function listOperations(document: OpenApiDocument): Operation[] {
+  const operations: Operation[] = [];
+  for (const [path, item] of Object.entries(objectOr(document.root["paths"]))) {
+    if (!path.startsWith("/")) continue;
+    const pathItem = objectOr(document.resolve(item).node);
+    for (const method of methods) {
+      const node = pathItem[method];
+      if (isObject(node)) operations.push(readOperation(document, path, method, pathItem, node));
+    }
+  }
+  return operations;
+}
+
+function readOperation(
+  document: OpenApiDocument,
+  path: string,
+  method: string,
+  pathItem: Readonly<Record<string, unknown>>,
+  node: Readonly<Record<string, unknown>>,
+): Operation {
+  const upper = method.toUpperCase();
+  return {
+    method: upper,
+    path,
+    operationId: stringOr(node["operationId"], `${upper} ${path}`),
+    summary: stringOr(node["summary"], undefined),
+    node,
+    pointer: formatPointer(["paths", path, method]),
+    parameters: mergeParameters(document, [pathItem["parameters"], node["parameters"]]),
+  };
+}
+
+function mergeParameters(document: OpenApiDocument, lists: readonly unknown[]): Parameter[] {
+  const merged = new Map<string, Parameter>();
+  for (const node of lists.flatMap(arrayOr)) {
+    const parameter = readParameter(document, node);
+    if (parameter) merged.set(`${parameter.in} ${parameter.name}`, parameter);
+  }
+  return [...merged.values()];
+}

@@ -1,0 +1,136 @@
+// Which schemas are files. The schema decides, never the presence of a file name.
+import {
+  covers,
+  essenceOf,
+  formatMediaType,
+  isJson,
+  isXml,
+  parseMediaType,
+  parseMediaTypes,
+} from "../base/media-type.js";
+import type { SchemaView } from "../openapi/schema.js";
+import type { VersionRules } from "../openapi/versions.js";
+
+/** A file as one place of a body carries it. */
+export interface FilePlan {
+  /** `contentEncoding` in lower case; undefined for raw octets. */
+  readonly encoding: string | undefined;
+  /** Media types or ranges that the document allows; empty for any. */
+  readonly allowedTypes: readonly string[];
+  /** From `maxLength` on raw octets (OAS §4.8.24 "Working with Binary Data": counts octets). */
+  readonly bytesMax: number | undefined;
+  /** From `maxLength` on encoded text: counts its characters. */
+  readonly textBytesMax: number | undefined;
+  /** Every allowed type is an image, so the bytes must decode as one. */
+  readonly image: boolean;
+}
+
+/** Where a schema stands: in JSON a file can only be text, in a part or a raw body it may be octets. */
+export type Place = "json" | "part";
+
+/** The encodings of RFC 4648, and quoted-printable of RFC 2045 §6.7. */
+const textEncodings = new Set([
+  "base64",
+  "base64url",
+  "base32",
+  "base32hex",
+  "base16",
+  "quoted-printable",
+]);
+/** `contentEncoding: binary` and its like mean octets as they are. */
+const identityEncodings = new Set(["binary", "8bit", "7bit", "identity"]);
+
+/** Annotations that leave a schema as open as `{}`. */
+const openKeywords = new Set([
+  "title",
+  "description",
+  "contentMediaType",
+  "contentEncoding",
+  "format",
+  "maxLength",
+  "minLength",
+  "example",
+  "examples",
+  "default",
+  "deprecated",
+  "readOnly",
+  "writeOnly",
+  "nullable",
+  "$comment",
+  "$ref",
+  "allOf",
+  "externalDocs",
+  "xml",
+]);
+
+/** The file that the schema describes at this place, or undefined when it describes a value. */
+export function filePlanOf(
+  rules: VersionRules,
+  view: SchemaView,
+  place: Place,
+  contentType?: string,
+): FilePlan | undefined {
+  if (view.enum || view.keywords.has("const")) return undefined;
+  if (view.types && !view.types.has("string")) return undefined;
+  const encoding = encodingOf(rules, view);
+  const allowed = parseMediaTypes(contentType ?? view.contentMediaType ?? "");
+  if (encoding === undefined && !isRaw(rules, view, place, allowed.map(formatMediaType))) {
+    return undefined;
+  }
+  // In JSON there are no raw octets: what is described as such comes as base64.
+  const carriedAs = encoding ?? (place === "json" ? "base64" : undefined);
+  const open = allowed.some((type) => type.type === "*" || essenceOf(type) === octets);
+  const text = carriedAs !== undefined && encoding !== undefined;
+  return {
+    encoding: carriedAs,
+    allowedTypes: open ? [] : allowed.map(essenceOf),
+    bytesMax: text ? undefined : view.maxLength,
+    textBytesMax: text ? view.maxLength : undefined,
+    image: !open && allowed.length > 0 && allowed.every(({ type }) => type === "image"),
+  };
+}
+
+const octets = "application/octet-stream";
+
+function encodingOf(rules: VersionRules, view: SchemaView): string | undefined {
+  if (view.format !== undefined && rules.base64Formats.includes(view.format)) return "base64";
+  const encoding = view.contentEncoding?.toLowerCase();
+  return encoding !== undefined && textEncodings.has(encoding) ? encoding : undefined;
+}
+
+function isRaw(
+  rules: VersionRules,
+  view: SchemaView,
+  place: Place,
+  allowed: readonly string[],
+): boolean {
+  if (view.format !== undefined && rules.binaryFormats.includes(view.format)) return true;
+  if (identityEncodings.has(view.contentEncoding?.toLowerCase() ?? "")) return true;
+  if (allowed.length > 0 && allowed.every(isBinaryType)) return !isStructured(view);
+  // `{}` in a part is octets (OAS 3.1 Encoding Object, default contentType); in JSON it is any value.
+  if (place === "json" || !rules.untypedIsBinary || view.types) return false;
+  return !isStructured(view) && !allowed.some((type) => !isBinaryType(type));
+}
+
+function isStructured(view: SchemaView): boolean {
+  if (view.types) return !view.types.has("string");
+  return [...view.keywords].some(
+    (keyword) => !openKeywords.has(keyword) && !keyword.startsWith("x-"),
+  );
+}
+
+/** Neither text nor JSON nor XML: such a value cannot be handed on as a string. */
+export function isBinaryType(mediaType: string): boolean {
+  const media = parseMediaType(mediaType);
+  if (!media) return true;
+  return (
+    media.type !== "text" &&
+    !isJson(media) &&
+    !isXml(media) &&
+    !formTypes.some((t) => covers(t, media))
+  );
+}
+
+const formTypes = parseMediaTypes(
+  "application/x-www-form-urlencoded, application/yaml, application/javascript",
+);

@@ -1,0 +1,150 @@
+// What an operation accepts for one media type of its request body (OAS §4.8.14 Media Type Object).
+import { objectOr } from "../base/json.js";
+import { isJson, isXml, parseMediaType, type MediaType } from "../base/media-type.js";
+import type { Compiler } from "./compiler.js";
+import { filePlanOf, type FilePlan } from "./file-plan.js";
+import { propertyPlanOf, type FormKind, type PropertyPlan } from "./property-plan.js";
+import { standaloneSchema } from "./standalone-schema.js";
+import { textPlanOf, type TextPlan } from "./text-plan.js";
+import { valuePlanOf, type ValuePlan } from "./value-plan.js";
+import { xmlPlanOf, type XmlPlan } from "./xml-plan.js";
+
+export interface MediaTypePlan {
+  /** The key in `content`. */
+  readonly range: MediaType;
+  /** A standalone JSON Schema for the assembled value; undefined when the document has none. */
+  readonly schema: Readonly<Record<string, unknown>> | undefined;
+  readonly body: BodyShape;
+}
+
+export type BodyShape =
+  | { readonly kind: "json"; readonly value: ValuePlan | undefined }
+  | { readonly kind: "xml"; readonly xml: XmlPlan }
+  | { readonly kind: "text"; readonly text: TextPlan }
+  | { readonly kind: "raw"; readonly file: FilePlan }
+  | { readonly kind: FormKind; readonly form: FormPlan };
+
+export interface FormPlan {
+  readonly properties: ReadonlyMap<string, PropertyPlan>;
+  readonly patterns: readonly (readonly [pattern: string, plan: PropertyPlan])[];
+  /** For names that no schema describes; undefined when such are refused. */
+  readonly additional: PropertyPlan | undefined;
+}
+
+/** Undefined for a key that is no media type. */
+export function mediaTypePlanOf(
+  compiler: Compiler,
+  key: string,
+  node: unknown,
+): MediaTypePlan | undefined {
+  const range = parseMediaType(key);
+  if (!range) return undefined;
+  const mediaType = objectOr(compiler.document.resolve(node).node);
+  const schema = mediaType["schema"];
+  const body = bodyShapeOf(compiler, range, schema, objectOr(mediaType["encoding"]));
+  return { range, body, schema: schemaOf(compiler, schema, body) };
+}
+
+function schemaOf(compiler: Compiler, schema: unknown, body: BodyShape): MediaTypePlan["schema"] {
+  if (schema === undefined || body.kind === "raw") return undefined; // octets are outside JSON Schema
+  return standaloneSchema(compiler, schema, "form" in body ? { form: body.form.properties } : {});
+}
+
+function bodyShapeOf(
+  compiler: Compiler,
+  range: MediaType,
+  schema: unknown,
+  encoding: Readonly<Record<string, unknown>>,
+): BodyShape {
+  const form = formKindOf(range);
+  if (form) return { kind: form, form: formPlanOf(compiler, schema, encoding, form) };
+  if (isJson(range)) return { kind: "json", value: valuePlanOf(compiler, schema) };
+  const view = compiler.view(schema ?? {});
+  const file = filePlanOf(compiler.document.rules, view, "part", fileTypes(range));
+  if (file)
+    return {
+      kind: "raw",
+      file: {
+        ...file,
+        encoding: view.contentEncoding?.toLowerCase() === "binary" ? undefined : file.encoding,
+      },
+    };
+  if (isXml(range)) return { kind: "xml", xml: xmlPlanOf(compiler, schema ?? {}, undefined) };
+  if (range.type === "text") return { kind: "text", text: textPlanOf(compiler, schema) };
+  if (view.types?.has("object") || view.properties.size > 0)
+    return { kind: "json", value: valuePlanOf(compiler, schema) };
+  return { kind: "raw", file: openFile(range) };
+}
+
+// The key wins over a contentMediaType beside it (OAS 3.1.1 §4.8.14, contradicting keyword is ignored).
+function fileTypes(range: MediaType): string | undefined {
+  return range.type === "*" ? undefined : `${range.type}/${range.subtype}`;
+}
+
+function openFile(range: MediaType): FilePlan {
+  const type = fileTypes(range);
+  return {
+    encoding: undefined,
+    allowedTypes: type === undefined || type === "application/octet-stream" ? [] : [type],
+    bytesMax: undefined,
+    textBytesMax: undefined,
+    image: range.type === "image",
+  };
+}
+
+function formKindOf({ type, subtype }: MediaType): FormKind | undefined {
+  // Named parts of other multipart types are read like form-data (OAS 3.1 §4.8.15.5, MAY).
+  if (type === "multipart") return "form-data";
+  return type === "application" && subtype === "x-www-form-urlencoded" ? "urlencoded" : undefined;
+}
+
+function formPlanOf(
+  compiler: Compiler,
+  schema: unknown,
+  encoding: Readonly<Record<string, unknown>>,
+  kind: FormKind,
+): FormPlan {
+  const view = compiler.view(schema ?? {});
+  const properties = new Map<string, PropertyPlan>();
+  for (const [name, property] of propertiesOf(compiler, schema, new Set())) {
+    const own = Object.hasOwn(encoding, name) ? encoding[name] : {};
+    properties.set(name, propertyPlanOf(compiler, name, property, own, kind));
+  }
+  const patterns = view.patternProperties.map(
+    ([pattern, property]) =>
+      [pattern, propertyPlanOf(compiler, pattern, property, {}, kind)] as const,
+  );
+  const additional = view.additionalProperties;
+  return { properties, patterns, additional: additionalPlan(compiler, additional, kind) };
+}
+
+function additionalPlan(
+  compiler: Compiler,
+  additional: unknown,
+  kind: FormKind,
+): PropertyPlan | undefined {
+  if (additional === false) return undefined;
+  if (typeof additional === "object") return propertyPlanOf(compiler, "", additional, {}, kind);
+  return {
+    ...propertyPlanOf(compiler, "", { type: "string" }, {}, kind),
+    many: "either",
+    undeclared: true,
+  };
+}
+
+function propertiesOf(
+  compiler: Compiler,
+  schema: unknown,
+  seen: Set<unknown>,
+): Map<string, unknown> {
+  if (seen.has(schema)) return new Map();
+  seen.add(schema);
+  const view = compiler.view(schema ?? {});
+  const properties = new Map(view.properties);
+  for (const branch of view.branches) {
+    for (const [name, inner] of propertiesOf(compiler, branch, seen)) {
+      if (!properties.has(name)) properties.set(name, inner);
+    }
+  }
+  return properties;
+}

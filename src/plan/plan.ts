@@ -1,0 +1,221 @@
+// The plan of a whole document: what each operation is and accepts. Routes and acts are known at once;
+// bodies, responses and collections are compiled when they are first asked for, and then kept.
+import { arrayOr, isObject, objectOr } from "../base/json.js";
+import type { OpenApiDocument } from "../openapi/document.js";
+import { listOperations, type Operation } from "../openapi/operation.js";
+import { actOf, type Act } from "./act.js";
+import { bodyPlanOf, type BodyPlan } from "./body-plan.js";
+import { collectionPlanOf, type CollectionPlan } from "./collection-plan.js";
+import { createCompiler, type Compiler } from "./compiler.js";
+import { listPlanOf, listShapeOf, type ListPlan } from "./list-plan.js";
+import { joinSegments, parameterOf, segmentsOf } from "./path-template.js";
+import { responsePlanOf, type ResponsePlan } from "./response-plan.js";
+
+export interface Plan {
+  readonly document: OpenApiDocument;
+  /** Path of the first server's URL, without a trailing slash; empty when there is none. */
+  readonly basePath: string;
+  readonly operations: readonly OperationPlan[];
+}
+
+export interface OperationPlan {
+  readonly operation: Operation;
+  readonly act: Act;
+  /** Alternatives of security schemes, by name; empty when the operation is open to all. */
+  readonly security: readonly (readonly string[])[];
+  readonly body: BodyPlan | undefined;
+  readonly response: ResponsePlan;
+  /** Of the act's collection; undefined where the act has none. */
+  readonly collection: CollectionPlan | undefined;
+  /** For lists. */
+  readonly list: ListPlan | undefined;
+}
+
+export function createPlan(document: OpenApiDocument): Plan {
+  const compiler = createCompiler(document);
+  const parts = operationsOf(compiler);
+  const operations = parts.all.map((each) => operationPlanOf(compiler, parts, each));
+  return Object.freeze({ document, basePath: basePathOf(document), operations });
+}
+
+/** Every operation with its lazily compiled body and response, and the collections they make up. */
+interface Parts {
+  readonly all: readonly Lazily[];
+  collection(path: string): CollectionPlan;
+  act(operation: Operation): Act;
+}
+
+interface Lazily {
+  readonly operation: Operation;
+  readonly segments: readonly string[];
+  readonly body: () => BodyPlan | undefined;
+  readonly response: () => ResponsePlan;
+}
+
+function operationPlanOf(
+  compiler: Compiler,
+  parts: Parts,
+  { operation, body, response }: Lazily,
+): OperationPlan {
+  const act = parts.act(operation);
+  const list = once(() => listPlanOf(compiler, operation.parameters, response().schema));
+  return Object.freeze({
+    operation,
+    act,
+    security: securityOf(compiler.document, operation),
+    get body() {
+      return body();
+    },
+    get response() {
+      return response();
+    },
+    get collection() {
+      return act.kind === "none" ? undefined : parts.collection(act.collection);
+    },
+    get list() {
+      return act.kind === "list" ? list() : undefined;
+    },
+  });
+}
+
+function operationsOf(compiler: Compiler): Parts {
+  const all = listOperations(compiler.document).map((operation) => ({
+    operation,
+    segments: segmentsOf(operation.path),
+    body: once(() => bodyPlanOf(compiler, operation)),
+    response: once(() => responsePlanOf(compiler, operation)),
+  }));
+  const byPath = groupByPath(all);
+  const on = (path: string, method: string): Lazily | undefined =>
+    byPath.get(path)?.find(({ operation }) => operation.method === method);
+  const itemPathOf = (path: string): string | undefined => itemPaths.get(path);
+  const itemPaths = itemPathsOf(byPath.keys());
+
+  const plans = new Map<string, CollectionPlan>();
+  const collection = (path: string): CollectionPlan => {
+    const known = plans.get(path);
+    if (known) return known;
+    const made = makeCollection(path);
+    plans.set(path, made);
+    return made;
+  };
+
+  const makeCollection = (path: string): CollectionPlan => {
+    const item = itemPathOf(path);
+    const create = on(path, "POST");
+    const writers = [create, item && on(item, "PUT"), item && on(item, "PATCH")].filter(isPresent);
+    const readers = [item && on(item, "GET"), create, item && on(item, "PUT")].filter(isPresent);
+    const bodies = writers.flatMap(({ body }) => body() ?? []);
+    return collectionPlanOf(compiler, {
+      path,
+      bodies,
+      requestSchemas: writers.flatMap(({ operation }) => requestSchemas(compiler, operation)),
+      responseSchemas: [
+        ...readers.flatMap(({ response }) => response().schema ?? []),
+        listShapeOf(compiler, on(path, "GET")?.response().schema)?.itemSchema ?? [],
+      ].flat(),
+      itemOperation: item === undefined ? undefined : byPath.get(item)?.[0]?.operation,
+      filePaths: item === undefined ? new Map() : filePathsOf(item, byPath),
+    });
+  };
+
+  const isFileProperty = (path: string, property: string): boolean => {
+    if (collection(path).files.has(property)) return true;
+    const item = itemPathOf(path);
+    const file = item === undefined ? undefined : `${item}/${property}`;
+    return file !== undefined && isFileResource(on(file, "PUT"), on(file, "GET"), property);
+  };
+
+  const act = (operation: Operation): Act =>
+    actOf(operation, {
+      document: compiler.document,
+      isFileProperty,
+      isFileArray: (path, property) => collection(path).files.get(property)?.many === true,
+      answersList: (each) =>
+        listShapeOf(compiler, responsePlanOf(compiler, each).schema) !== undefined,
+      isCollection: (path) => itemPathOf(path) !== undefined || on(path, "POST") !== undefined,
+    });
+
+  return { all, collection, act };
+}
+
+// `/things/{id}` for `/things`, whatever the parameter is called.
+function itemPathsOf(paths: Iterable<string>): Map<string, string> {
+  const items = new Map<string, string>();
+  for (const path of paths) {
+    const segments = segmentsOf(path);
+    if (parameterOf(segments.at(-1)) !== undefined)
+      items.set(joinSegments(segments.slice(0, -1)), path);
+  }
+  return items;
+}
+
+function filePathsOf(
+  item: string,
+  byPath: ReadonlyMap<string, readonly Lazily[]>,
+): Map<string, string> {
+  const paths = new Map<string, string>();
+  for (const [path, operations] of byPath) {
+    const rest = path.startsWith(`${item}/`) ? segmentsOf(path.slice(item.length)) : [];
+    const property = rest[0];
+    const direct = rest.length === 1 || (rest.length === 2 && parameterOf(rest[1]) !== undefined);
+    const get = operations.find(({ operation }) => operation.method === "GET");
+    if (property !== undefined && direct && get) paths.set(property, get.operation.path);
+  }
+  return paths;
+}
+
+// A sub-resource that takes or gives bytes is a file, even if no other body has such a property.
+function isFileResource(
+  put: Lazily | undefined,
+  get: Lazily | undefined,
+  property: string,
+): boolean {
+  const media = put?.body()?.media ?? [];
+  const raw = media.some(({ body }) => body.kind === "raw");
+  const part = media.some(
+    ({ body }) => "form" in body && body.form.properties.get(property)?.carried === "file",
+  );
+  return raw || part || get?.response().binary === true;
+}
+
+function requestSchemas(compiler: Compiler, operation: Operation): unknown[] {
+  const body = objectOr(compiler.document.resolve(operation.node["requestBody"]).node);
+  return Object.values(objectOr(body["content"])).flatMap((media) => {
+    const schema = objectOr(compiler.document.resolve(media).node)["schema"];
+    return schema === undefined ? [] : [schema];
+  });
+}
+
+function securityOf(document: OpenApiDocument, operation: Operation): string[][] {
+  const requirements = arrayOr(operation.node["security"] ?? document.root["security"]);
+  const schemes = requirements.filter(isObject).map((each) => Object.keys(each));
+  return schemes.some((names) => names.length === 0) ? [] : schemes; // `{}` makes it optional
+}
+
+function basePathOf(document: OpenApiDocument): string {
+  const server = objectOr(arrayOr(document.root["servers"])[0]);
+  const url = typeof server["url"] === "string" ? server["url"] : "";
+  if (url.includes("{") || !URL.canParse(url, "http://localhost")) return "";
+  const { pathname } = new URL(url, "http://localhost");
+  return pathname.replace(/\/+$/, "");
+}
+
+function pathOf({ segments }: Lazily): string {
+  return joinSegments(segments);
+}
+
+function groupByPath(all: readonly Lazily[]): Map<string, Lazily[]> {
+  const groups = new Map<string, Lazily[]>();
+  for (const each of all) groups.set(pathOf(each), [...(groups.get(pathOf(each)) ?? []), each]);
+  return groups;
+}
+
+function isPresent<Value>(value: Value | undefined | ""): value is Value {
+  return value !== undefined && value !== "";
+}
+
+function once<Value>(make: () => Value): () => Value {
+  let made: { value: Value } | undefined;
+  return () => (made ??= { value: make() }).value;
+}

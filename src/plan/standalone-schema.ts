@@ -1,0 +1,217 @@
+// A schema of the document as a JSON Schema 2020-12 of its own, for validating assembled values:
+// references become `$defs`, files become the `waybillFile` keyword, read-only members are left out.
+import { arrayOr, isObject, setOwn } from "../base/json.js";
+import type { SchemaView } from "../openapi/schema.js";
+import type { Compiler } from "./compiler.js";
+import { filePlanOf } from "./file-plan.js";
+import type { PropertyPlan } from "./property-plan.js";
+
+export interface StandaloneOptions {
+  /** The root is a form: its properties are what these plans say. */
+  readonly form?: ReadonlyMap<string, PropertyPlan>;
+}
+
+type Schema = Record<string, unknown>;
+
+/** Keywords that hold one schema, a list of them, or a map of them (JSON Schema 2020-12 §10, §11). */
+const oneSchema = new Set([
+  "additionalProperties",
+  "unevaluatedProperties",
+  "items",
+  "unevaluatedItems",
+  "contains",
+  "not",
+  "if",
+  "then",
+  "else",
+  "propertyNames",
+]);
+const schemaList = new Set(["allOf", "anyOf", "oneOf", "prefixItems"]);
+const schemaMap = new Set(["patternProperties", "dependentSchemas"]);
+/** Says nothing about validity, or means something else outside its document. */
+const dropped = new Set([
+  "$id",
+  "$schema",
+  "$anchor",
+  "$dynamicAnchor",
+  "$defs",
+  "definitions",
+  "discriminator",
+  "xml",
+  "example",
+  "examples",
+  "externalDocs",
+  "nullable",
+  "contentEncoding",
+  "contentMediaType",
+  "contentSchema",
+  "default",
+  "deprecated",
+  "readOnly",
+  "writeOnly",
+]);
+
+/** Copies what the schema needs and nothing else of the document. */
+export function standaloneSchema(
+  compiler: Compiler,
+  schema: unknown,
+  options: StandaloneOptions = {},
+): Schema {
+  const defs: Schema = {};
+  const copy = createCopier(compiler, defs);
+  const root = options.form ? copy.form(schema, options.form) : copy.value(schema, false);
+  return { ...(isObject(root) ? root : root === false ? { not: {} } : {}), $defs: defs };
+}
+
+interface Copier {
+  value(schema: unknown, optional: boolean): unknown;
+  form(schema: unknown, plans: ReadonlyMap<string, PropertyPlan>): unknown;
+}
+
+function createCopier(compiler: Compiler, defs: Schema): Copier {
+  const { rules } = compiler.document;
+
+  const value = (schema: unknown, optional: boolean): unknown => {
+    if (!isObject(schema)) return schema !== false;
+    const view = compiler.view(schema);
+    if (filePlanOf(rules, view, "json"))
+      return fileSchema(optional || view.types?.has("null") === true);
+    return copyNode(
+      schema,
+      view,
+      (inner, name) => value(inner, !view.required.has(name)),
+      (each) => value(each, false),
+    );
+  };
+
+  const form = (schema: unknown, plans: ReadonlyMap<string, PropertyPlan>): unknown => {
+    if (!isObject(schema)) return schema !== false;
+    const view = compiler.view(schema);
+    const property = (inner: unknown, name: string): unknown => {
+      const plan = plans.get(name);
+      return plan?.carried === "file"
+        ? filePart(plan, inner)
+        : value(inner, !view.required.has(name));
+    };
+    return copyNode(schema, view, property, (each) => form(each, plans), false);
+  };
+
+  const filePart = (plan: PropertyPlan, schema: unknown): unknown => {
+    if (plan.many === "one") return fileSchema(true);
+    const counts = arrayCounts(schema);
+    const many = { type: "array", items: fileSchema(false), ...counts };
+    return plan.many === "many" ? many : { anyOf: [fileSchema(true), many] };
+  };
+
+  const arrayCounts = (schema: unknown): Schema => {
+    const nodes = [schema, ...compiler.view(schema).branches].filter(isObject);
+    const counts: Schema = {};
+    for (const node of nodes) {
+      for (const key of ["minItems", "maxItems"]) if (key in node) counts[key] = node[key];
+    }
+    return counts;
+  };
+
+  const copyNode = (
+    schema: Schema,
+    view: SchemaView,
+    property: (inner: unknown, name: string) => unknown,
+    inPlace: (inner: unknown) => unknown,
+    named = true,
+  ): Schema => {
+    const out: Schema = {};
+    if (typeof schema["$ref"] === "string") {
+      const target = reference(schema, inPlace, named);
+      if (rules.refHidesSiblings) return target;
+      Object.assign(out, target);
+    }
+    for (const [key, inner] of Object.entries(schema))
+      copyKeyword(out, key, inner, { view, property, inPlace });
+    if (rules.draftWrightSchema) fromDraftWright(schema, out);
+    return out;
+  };
+
+  const copyKeyword = (out: Schema, key: string, inner: unknown, how: Copying): void => {
+    if (key === "$ref" || dropped.has(key) || key.startsWith("x-")) return;
+    const { view, property, inPlace } = how;
+    if (key === "properties" && isObject(inner)) {
+      out[key] = mapSchemas(inner, (each, name) =>
+        compiler.view(each).readOnly ? true : property(each, name),
+      );
+    } else if (key === "required") {
+      out[key] = arrayOr(inner).filter((name) => !isReadOnly(compiler, view, name));
+    } else if (schemaMap.has(key) && isObject(inner)) {
+      out[key] = mapSchemas(inner, (each) => value(each, false));
+    } else if (schemaList.has(key) && Array.isArray(inner)) {
+      const applies = key === "prefixItems" ? (each: unknown) => value(each, false) : inPlace;
+      out[key] = inner.map(applies);
+    } else if (oneSchema.has(key) && typeof inner === "object") {
+      out[key] = ["not", "if", "then", "else"].includes(key) ? inPlace(inner) : value(inner, false);
+    } else {
+      out[key] = inner;
+    }
+  };
+
+  const reference = (
+    schema: Schema,
+    inPlace: (inner: unknown) => unknown,
+    named: boolean,
+  ): Schema => {
+    const { node, ref = "" } = compiler.document.resolve(schema);
+    const name = named ? ref : `${ref} as a form`;
+    if (!Object.hasOwn(defs, name)) {
+      setOwn(defs, name, {}); // before its content, which may lead back here
+      setOwn(defs, name, inPlace(node));
+    }
+    return {
+      $ref: `#/$defs/${encodeURIComponent(name.replaceAll("~", "~0").replaceAll("/", "~1"))}`,
+    };
+  };
+
+  return { value, form };
+}
+
+interface Copying {
+  readonly view: SchemaView;
+  readonly property: (inner: unknown, name: string) => unknown;
+  readonly inPlace: (inner: unknown) => unknown;
+}
+
+function fileSchema(nullable: boolean): Schema {
+  return { waybillFile: { nullable } };
+}
+
+function mapSchemas(
+  map: Readonly<Schema>,
+  copy: (schema: unknown, name: string) => unknown,
+): Schema {
+  const out: Schema = {};
+  for (const [name, schema] of Object.entries(map)) setOwn(out, name, copy(schema, name));
+  return out;
+}
+
+function isReadOnly(compiler: Compiler, view: SchemaView, name: unknown): boolean {
+  const schema = typeof name === "string" ? view.properties.get(name) : undefined;
+  return schema !== undefined && compiler.view(schema).readOnly;
+}
+
+// OAS 3.0 Schema Object: `nullable`, and exclusive limits as booleans.
+function fromDraftWright(schema: Schema, out: Schema): void {
+  if (schema["nullable"] === true && typeof out["type"] === "string") {
+    out["type"] = [out["type"], "null"];
+    if (Array.isArray(out["enum"]) && !out["enum"].includes(null))
+      out["enum"] = [...out["enum"], null];
+  }
+  for (const [exclusive, limit] of [
+    ["exclusiveMinimum", "minimum"],
+    ["exclusiveMaximum", "maximum"],
+  ] as const) {
+    if (typeof out[exclusive] !== "boolean") continue;
+    const strict = out[exclusive];
+    delete out[exclusive];
+    if (strict && limit in out) {
+      out[exclusive] = out[limit];
+      delete out[limit];
+    }
+  }
+}

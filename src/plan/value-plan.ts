@@ -1,0 +1,109 @@
+// Where in a JSON value files and read-only members stand: a graph beside the schema, with cycles
+// where the schema has them, and nothing in it where there is nothing to find.
+import { filePlanOf, type FilePlan } from "./file-plan.js";
+import type { Compiler } from "./compiler.js";
+
+export interface ValuePlan {
+  /** Strings here are files. */
+  readonly file?: boolean;
+  readonly filePlan?: FilePlan;
+  readonly readOnly?: boolean;
+  readonly properties?: ReadonlyMap<string, ValuePlan>;
+  readonly additional?: ValuePlan;
+  readonly items?: ValuePlan;
+  readonly prefixItems?: readonly ValuePlan[];
+}
+
+interface Draft {
+  file?: boolean;
+  filePlan?: FilePlan;
+  readOnly?: boolean;
+  properties?: Map<string, Draft>;
+  additional?: Draft;
+  items?: Draft;
+  prefixItems?: Draft[];
+}
+
+/** Compiles the graph for a schema that stands in JSON; undefined when it leads to no file and nothing read-only. */
+export function valuePlanOf(compiler: Compiler, schema: unknown): ValuePlan | undefined {
+  const drafts = new Map<unknown, Draft>();
+  const root = draftOf(compiler, schema, drafts);
+  const useful = usefulOf([...drafts.values()]);
+  for (const draft of drafts.values()) prune(draft, useful);
+  return useful.has(root) ? root : undefined;
+}
+
+function draftOf(compiler: Compiler, schema: unknown, drafts: Map<unknown, Draft>): Draft {
+  const known = drafts.get(schema);
+  if (known) return known;
+  const draft: Draft = {};
+  if (typeof schema === "object" && schema !== null) drafts.set(schema, draft);
+  fill(compiler, schema, draft, drafts);
+  return draft;
+}
+
+function fill(
+  compiler: Compiler,
+  schema: unknown,
+  draft: Draft,
+  drafts: Map<unknown, Draft>,
+): void {
+  const view = compiler.view(schema);
+  const filePlan = filePlanOf(compiler.document.rules, view, "json");
+  if (filePlan) Object.assign(draft, { file: true, filePlan });
+  if (view.readOnly) draft.readOnly = true;
+  const inner = (each: unknown): Draft => draftOf(compiler, each, drafts);
+  for (const [name, property] of view.properties)
+    (draft.properties ??= new Map()).set(name, inner(property));
+  if (typeof view.additionalProperties === "object")
+    draft.additional = inner(view.additionalProperties);
+  if (typeof view.items === "object") draft.items = inner(view.items);
+  if (view.prefixItems.length > 0) draft.prefixItems = view.prefixItems.map(inner);
+  // A branch may be the one that applies (schema search MAY inspect anyOf and oneOf).
+  for (const branch of view.branches) mergeInto(draft, inner(branch));
+}
+
+function mergeInto(draft: Draft, branch: Draft): void {
+  if (branch.file && !draft.file) Object.assign(draft, { file: true, filePlan: branch.filePlan });
+  for (const [name, property] of branch.properties ?? []) {
+    const properties = (draft.properties ??= new Map());
+    if (!properties.has(name)) properties.set(name, property);
+  }
+  draft.additional ??= branch.additional;
+  draft.items ??= branch.items;
+  draft.prefixItems ??= branch.prefixItems;
+}
+
+// A draft is useful when it marks something or leads to one that does: backwards from the marked ones.
+function usefulOf(drafts: readonly Draft[]): Set<Draft> {
+  const parents = new Map<Draft, Draft[]>();
+  for (const draft of drafts) {
+    for (const child of childrenOf(draft))
+      parents.set(child, [...(parents.get(child) ?? []), draft]);
+  }
+  const useful = new Set<Draft>();
+  const queue = [...new Set([...drafts, ...parents.keys()])].filter(
+    ({ file, readOnly }) => file || readOnly,
+  );
+  for (let draft = queue.pop(); draft; draft = queue.pop()) {
+    if (useful.has(draft)) continue;
+    useful.add(draft);
+    queue.push(...(parents.get(draft) ?? []));
+  }
+  return useful;
+}
+
+function childrenOf(draft: Draft): Draft[] {
+  const single = [draft.additional, draft.items].flatMap((child) => child ?? []);
+  return [...(draft.properties?.values() ?? []), ...single, ...(draft.prefixItems ?? [])];
+}
+
+function prune(draft: Draft, useful: ReadonlySet<Draft>): void {
+  for (const [name, child] of draft.properties ?? [])
+    if (!useful.has(child)) draft.properties?.delete(name);
+  if (draft.properties?.size === 0) delete draft.properties;
+  if (draft.additional && !useful.has(draft.additional)) delete draft.additional;
+  if (draft.items && !useful.has(draft.items)) delete draft.items;
+  if (draft.prefixItems && !draft.prefixItems.some((child) => useful.has(child)))
+    delete draft.prefixItems;
+}
