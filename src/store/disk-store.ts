@@ -1,0 +1,128 @@
+// Blobs as files under one folder: `tmp/` for what is unfinished, `blobs/xx/` for what is durable.
+// Keys are never reused, so nothing is ever overwritten: a reader has all of the bytes or none.
+import { randomBytes } from "node:crypto";
+import { mkdir, open, opendir, readdir, stat, unlink } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { isUuid } from "../base/id.js";
+import { WaybillError } from "../base/fault.js";
+import { DiskWriter } from "./disk-writer.js";
+import { makeFolder, syncFolder } from "./folders.js";
+import { errorCode, storageFault } from "./storage-fault.js";
+import type { ByteRange, Store } from "./store.js";
+
+const readBytes = 256 * 1024;
+
+export interface DiskStoreOptions {
+  /** Created when missing. */
+  readonly folder: string;
+}
+
+/** Opens the folder; rejects with `unavailable` when it cannot be made or written. */
+export async function createDiskStore({ folder }: DiskStoreOptions): Promise<Store> {
+  const tmp = join(folder, "tmp");
+  const blobs = join(folder, "blobs");
+  // Temporary names carry this mark, so that a sweep tells its own writers from those of the dead.
+  const mark = randomBytes(6).toString("hex");
+  const openedMs = Date.now();
+  await makeLayout(tmp, blobs).catch((error: unknown) => {
+    throw storageFault(error);
+  });
+  const path = (key: string): string => blobPath(blobs, key);
+  return {
+    create: (key) => new DiskWriter({ temporary: join(tmp, `${mark}-${key}`), final: path(key) }),
+    read: (key, range) => read(path(key), range),
+    delete: (key) => remove(path(key)),
+    list: () => list(blobs),
+    sweep: () => sweep({ tmp, mark, openedMs }),
+    path,
+  };
+}
+
+// The last two digits are random (RFC 9562 §5.7), the first ones are the time: files of one hour
+// would all meet in one folder. All folders are made at once, so that no write has to.
+async function makeLayout(tmp: string, blobs: string): Promise<void> {
+  await makeFolder(tmp);
+  await makeFolder(blobs);
+  const present = new Set(await readdir(blobs));
+  const names = Array.from({ length: 256 }, (_, i) => i.toString(16).padStart(2, "0"));
+  const missing = names.filter((name) => !present.has(name));
+  for (const name of missing) await mkdir(join(blobs, name), { recursive: true, mode: 0o750 });
+  if (missing.length > 0) await syncFolder(blobs);
+}
+
+function blobPath(blobs: string, key: string): string {
+  // Keys are names of files: anything else than a UUID could lead out of the folder.
+  if (!isUuid(key)) throw new WaybillError({ code: "internal", detail: "A key is a UUID." });
+  return join(blobs, key.slice(-2), key);
+}
+
+async function* read(path: string, range?: ByteRange): AsyncGenerator<Uint8Array> {
+  const file = await open(path).catch((error: unknown) => {
+    if (errorCode(error) !== "ENOENT") throw storageFault(error);
+    throw new WaybillError({ code: "not-found", detail: "There is no such blob." });
+  });
+  try {
+    let position = range?.start ?? 0;
+    const { size } = await file.stat();
+    const end = Math.min(size, range ? range.end + 1 : size);
+    while (position < end) {
+      const chunk = Buffer.allocUnsafeSlow(Math.min(readBytes, end - position));
+      const { bytesRead } = await file.read(chunk, 0, chunk.length, position);
+      if (bytesRead === 0) return;
+      position += bytesRead;
+      yield bytesRead === chunk.length ? chunk : chunk.subarray(0, bytesRead);
+    }
+  } catch (error) {
+    throw storageFault(error);
+  } finally {
+    await file.close();
+  }
+}
+
+async function remove(path: string): Promise<void> {
+  try {
+    await unlink(path);
+    await syncFolder(dirname(path));
+  } catch (error) {
+    if (errorCode(error) !== "ENOENT") throw storageFault(error);
+  }
+}
+
+async function* list(blobs: string): AsyncGenerator<{ key: string; size: number }> {
+  try {
+    for (const folder of await readdir(blobs)) {
+      for await (const entry of await opendir(join(blobs, folder))) {
+        const found = await stat(join(blobs, folder, entry.name)).catch(() => undefined);
+        if (found?.isFile() && isUuid(entry.name)) yield { key: entry.name, size: found.size };
+      }
+    }
+  } catch (error) {
+    throw storageFault(error);
+  }
+}
+
+interface SweepOptions {
+  readonly tmp: string;
+  readonly mark: string;
+  readonly openedMs: number;
+}
+
+async function sweep({ tmp, mark, openedMs }: SweepOptions): Promise<number> {
+  let swept = 0;
+  try {
+    for (const name of await readdir(tmp)) {
+      if (name.startsWith(`${mark}-`)) continue;
+      const file = join(tmp, name);
+      const found = await stat(file).catch(() => undefined);
+      // Another process may be writing into the same folder: what has moved since is not ours.
+      if (!found || found.mtimeMs >= openedMs) continue;
+      await unlink(file).then(
+        () => swept++,
+        () => undefined,
+      );
+    }
+  } catch (error) {
+    throw storageFault(error);
+  }
+  return swept;
+}

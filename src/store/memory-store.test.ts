@@ -1,0 +1,7 @@
+import { it } from "vitest";
+import { createMemoryStore } from "./memory-store.js";
+import { testStore } from "./test-store.js";
+
+const make = async () => ({ store: createMemoryStore(), dispose: async () => undefined });
+
+for (const { name, skip, run } of testStore("memory", make)) it.skipIf(skip)(name, run);

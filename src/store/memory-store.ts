@@ -1,0 +1,56 @@
+// Blobs in memory, for tests and for trying things out. Nothing outlives the process.
+import { WaybillError } from "../base/fault.js";
+import type { BlobWriter, ByteRange, Store } from "./store.js";
+
+/** A store that forgets. */
+export function createMemoryStore(): Store {
+  const blobs = new Map<string, Uint8Array>();
+  return {
+    create: (key) => createWriter(blobs, key),
+    read: (key, range) => read(blobs, key, range),
+    async delete(key) {
+      blobs.delete(key);
+    },
+    async *list() {
+      for (const [key, bytes] of blobs) yield { key, size: bytes.length };
+    },
+    sweep: async () => 0,
+  };
+}
+
+function createWriter(blobs: Map<string, Uint8Array>, key: string): BlobWriter {
+  let chunks: Uint8Array[] = [];
+  let state: "open" | "closed" | "aborted" = "open";
+  const assertOpen = (): void => {
+    if (state !== "open") throw new WaybillError({ code: "internal", detail: `Blob is ${state}.` });
+  };
+  return {
+    write(bytes) {
+      assertOpen();
+      chunks.push(Buffer.from(bytes)); // a copy: the bytes may be reused at once
+    },
+    async close() {
+      assertOpen();
+      if (blobs.has(key)) throw new WaybillError({ code: "internal", detail: "Key is taken." });
+      blobs.set(key, Buffer.concat(chunks));
+      state = "closed";
+      chunks = [];
+    },
+    async abort() {
+      if (state === "closed") blobs.delete(key);
+      state = "aborted";
+      chunks = [];
+    },
+  };
+}
+
+async function* read(
+  blobs: Map<string, Uint8Array>,
+  key: string,
+  range?: ByteRange,
+): AsyncGenerator<Uint8Array> {
+  const bytes = blobs.get(key);
+  if (!bytes) throw new WaybillError({ code: "not-found", detail: "There is no such blob." });
+  const part = range ? bytes.subarray(range.start, range.end + 1) : bytes;
+  if (part.length > 0) yield Buffer.from(part);
+}

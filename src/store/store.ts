@@ -1,0 +1,40 @@
+// Where bytes live: immutable blobs under keys that are never reused. A store knows neither rows nor
+// requests; what a key stands for is for others to say.
+
+/** Every method that touches the storage rejects with `unavailable` when the storage does not answer. */
+export interface Store {
+  /**
+   * Begins a blob. It can be read and is listed once `close` has resolved, not before.
+   * `key` is a UUID of version 7 in lower case that the caller has never used.
+   */
+  create(key: string): BlobWriter;
+  /**
+   * The bytes from octet `start` to octet `end`, both inclusive, or all of them. Each chunk is the
+   * reader's to keep. Rejects with `not-found` at the first chunk.
+   */
+  read(key: string, range?: ByteRange): AsyncIterable<Uint8Array>;
+  /** Durable when it resolves. A key that is not there is no error. */
+  delete(key: string): Promise<void>;
+  /** Every closed blob in no order; `size` in octets. Changes made meanwhile may or may not be seen. */
+  list(): AsyncIterable<{ key: string; size: number }>;
+  /** Removes what unfinished writers left before this store was opened; resolves to how many they were. */
+  sweep(): Promise<number>;
+  /** Where the blob lies as a local file, when it is one. */
+  path?(key: string): string | undefined;
+}
+
+export interface ByteRange {
+  readonly start: number;
+  /** Inclusive. */
+  readonly end: number;
+}
+
+/** One blob on its way in. The first error is final; after it, `abort` is still to be called. */
+export interface BlobWriter {
+  /** Takes the bytes. They may be reused once the promise settles, or at once when there is none. */
+  write(bytes: Uint8Array): void | Promise<void>;
+  /** The blob is durable and visible when it resolves. */
+  close(): Promise<void>;
+  /** Leaves nothing behind. Safe at any time, also after `close`: then the blob is deleted. */
+  abort(): Promise<void>;
+}

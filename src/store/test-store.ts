@@ -1,0 +1,231 @@
+// The contract of a store as test cases for any runner: each runs by itself and throws when broken.
+// Part of `waybill/testing`; knows no store but the one it is handed.
+import assert from "node:assert/strict";
+import { createUuid } from "../base/id.js";
+import { isWaybillError } from "../base/fault.js";
+import type { Store } from "./store.js";
+
+export interface StoreUnderTest {
+  /** Empty at first. */
+  readonly store: Store;
+  /** The same storage as a new process would open it; absent where nothing outlives the process. */
+  reopen?(): Promise<Store>;
+  dispose(): Promise<void>;
+}
+
+export interface ConformanceCase {
+  readonly name: string;
+  /** Why this case does not apply. */
+  readonly skip?: string;
+  run(): Promise<void>;
+}
+
+/** `for (const { name, skip, run } of testStore("mine", make)) it(name, { skip: Boolean(skip) }, run)` */
+export function testStore(name: string, make: () => Promise<StoreUnderTest>): ConformanceCase[] {
+  const simple = Object.entries(cases).map(([title, run]) => ({
+    name: `${name}: ${title}`,
+    run: () => using(make, ({ store }) => run(store)),
+  }));
+  const restarts = Object.entries(restartCases).map(([title, run]) => ({
+    name: `${name}: ${title}`,
+    run: () =>
+      using(make, async ({ store, reopen }) => {
+        if (reopen) await run(store, reopen);
+      }),
+  }));
+  return [...simple, ...restarts];
+}
+
+const cases: Record<string, (store: Store) => Promise<void>> = {
+  "reads back what was written, at every size around a buffer": async (store) => {
+    for (const size of [0, 1, 65_535, 262_143, 262_144, 262_145, 1_000_003]) {
+      const bytes = pattern(size);
+      const key = await put(store, bytes, 64 * 1024);
+      assert.ok(bytes.equals(await readAll(store, key)), `${size} octets`);
+    }
+  },
+  "joins writes of all sizes": async (store) => {
+    const bytes = pattern(700_000);
+    for (const piece of [1009, 100_000, 300_000, 700_000]) {
+      const key = await put(store, bytes, piece);
+      assert.ok(bytes.equals(await readAll(store, key)), `pieces of ${piece}`);
+    }
+  },
+  "bytes may be reused when write has returned or settled": async (store) => {
+    const key = createUuid(Date.now());
+    const writer = store.create(key);
+    const scratch = Buffer.alloc(50_000);
+    for (let i = 0; i < 20; i++) {
+      scratch.fill(i);
+      await writer.write(scratch);
+    }
+    scratch.fill(255);
+    await writer.close();
+    const back = await readAll(store, key);
+    for (let i = 0; i < 20; i++) assert.equal(back[i * 50_000 + 49_999], i);
+  },
+  "reads ranges, both ends inclusive": async (store) => {
+    const bytes = pattern(600_000);
+    const key = await put(store, bytes, 64 * 1024);
+    const ranges: [start: number, end: number][] = [
+      [0, 0],
+      [599_999, 599_999],
+      [262_143, 262_144],
+      [10, 400_000],
+      [599_000, 700_000],
+    ];
+    for (const [start, end] of ranges) {
+      const back = await readAll(store, key, { start, end });
+      assert.ok(bytes.subarray(start, end + 1).equals(back), `${start}-${end}`);
+    }
+  },
+  "a reader may stop early": async (store) => {
+    const key = await put(store, pattern(600_000), 64 * 1024);
+    for await (const chunk of store.read(key)) {
+      assert.ok(chunk.length > 0);
+      break;
+    }
+    await store.delete(key);
+  },
+  "a blob cannot be read or listed before close": async (store) => {
+    const key = createUuid(Date.now());
+    const writer = store.create(key);
+    await writer.write(pattern(600_000));
+    await assertCode(readAll(store, key), "not-found");
+    assert.deepEqual(await keysOf(store), []);
+    await writer.close();
+    assert.deepEqual(await keysOf(store), [key]);
+  },
+  "lists keys with sizes": async (store) => {
+    const sizes = [0, 5, 300_000];
+    const want = new Map<string, number>();
+    for (const size of sizes) want.set(await put(store, pattern(size), 64 * 1024), size);
+    const have = new Map<string, number>();
+    for await (const { key, size } of store.list()) have.set(key, size);
+    assert.deepEqual(have, want);
+  },
+  "delete is idempotent and leaves the others": async (store) => {
+    const gone = await put(store, pattern(10));
+    const kept = await put(store, pattern(10));
+    await store.delete(gone);
+    await store.delete(gone);
+    await store.delete(createUuid(Date.now()));
+    await assertCode(readAll(store, gone), "not-found");
+    assert.deepEqual(await keysOf(store), [kept]);
+  },
+  "abort leaves nothing, at any time": async (store) => {
+    for (const size of [0, 10, 300_000, 2_000_000]) {
+      const writer = store.create(createUuid(Date.now()));
+      const pending = writer.write(pattern(size));
+      await writer.abort();
+      await Promise.resolve(pending).catch(() => undefined);
+      await writer.abort();
+    }
+    const during = store.create(createUuid(Date.now()));
+    await during.write(pattern(300_000));
+    const closing = during.close().catch(() => undefined);
+    await during.abort();
+    await closing;
+    const after = store.create(createUuid(Date.now()));
+    await after.write(pattern(10));
+    await after.close();
+    await after.abort();
+    assert.deepEqual(await keysOf(store), []);
+  },
+  "a writer takes nothing after close": async (store) => {
+    const writer = store.create(createUuid(Date.now()));
+    await writer.close();
+    await assertCode((async () => writer.write(pattern(1)))(), "internal");
+  },
+  "writers do not mix": async (store) => {
+    const bytes = Array.from({ length: 12 }, (_, i) => pattern(150_000 + i * 40_000, i));
+    const keys = await Promise.all(bytes.map((each) => put(store, each, 30_000)));
+    for (const [i, key] of keys.entries()) {
+      assert.ok(bytes[i]?.equals(await readAll(store, key)), `writer ${i}`);
+    }
+  },
+  "a sweep spares writers at work": async (store) => {
+    const key = createUuid(Date.now());
+    const writer = store.create(key);
+    await writer.write(pattern(600_000));
+    assert.equal(await store.sweep(), 0);
+    await writer.write(pattern(600_000));
+    await writer.close();
+    assert.equal((await readAll(store, key)).length, 1_200_000);
+  },
+  "names a local file only if it holds the blob": async (store) => {
+    if (!store.path) return;
+    const { readFile } = await import("node:fs/promises");
+    const key = await put(store, pattern(1000));
+    const path = store.path(key);
+    if (path !== undefined) assert.ok(pattern(1000).equals(await readFile(path)));
+  },
+};
+
+const restartCases: Record<string, (store: Store, reopen: () => Promise<Store>) => Promise<void>> =
+  {
+    "what was closed is there after a restart": async (store, reopen) => {
+      const key = await put(store, pattern(300_000), 64 * 1024);
+      const again = await reopen();
+      assert.ok(pattern(300_000).equals(await readAll(again, key)));
+    },
+    "what was not closed is swept after a restart, once": async (store, reopen) => {
+      const kept = await put(store, pattern(10));
+      const lost = store.create(createUuid(Date.now()));
+      for (let i = 0; i < 4; i++) await lost.write(pattern(300_000));
+      const again = await reopen();
+      assert.equal(await again.sweep(), 1);
+      assert.equal(await again.sweep(), 0);
+      assert.deepEqual(await keysOf(again), [kept]);
+      await lost.abort();
+    },
+  };
+
+async function using(
+  make: () => Promise<StoreUnderTest>,
+  work: (subject: StoreUnderTest) => Promise<void>,
+): Promise<void> {
+  const subject = await make();
+  try {
+    await work(subject);
+  } finally {
+    await subject.dispose();
+  }
+}
+
+async function put(store: Store, bytes: Buffer, piece = bytes.length): Promise<string> {
+  const key = createUuid(Date.now());
+  const writer = store.create(key);
+  for (let from = 0; from < bytes.length; from += piece) {
+    await writer.write(bytes.subarray(from, from + piece));
+  }
+  await writer.close();
+  return key;
+}
+
+async function readAll(
+  store: Store,
+  key: string,
+  range?: { start: number; end: number },
+): Promise<Buffer> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of store.read(key, range)) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}
+
+async function keysOf(store: Store): Promise<string[]> {
+  const keys: string[] = [];
+  for await (const { key } of store.list()) keys.push(key);
+  return keys.sort();
+}
+
+/** Bytes whose every position differs from those a buffer's length away. */
+function pattern(size: number, seed = 0): Buffer {
+  const bytes = Buffer.allocUnsafe(size);
+  for (let i = 0; i < size; i++) bytes[i] = (i * 31 + (i >>> 8) * 17 + (i >>> 16) * 7 + seed) & 255;
+  return bytes;
+}
+
+async function assertCode(work: Promise<unknown>, code: string): Promise<void> {
+  await assert.rejects(work, (error) => isWaybillError(error) && error.code === code);
+}
