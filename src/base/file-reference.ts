@@ -17,12 +17,18 @@ export interface FileReference {
   readonly height?: number;
 }
 
-/** In a decoded value: a file that this request brought, already stored. */
+/** In a decoded value: a file that this request brought. It stands there before its last byte is stored. */
 export class ReceivedFile {
-  readonly reference: FileReference;
+  #reference: FileReference | undefined;
 
-  constructor(reference: FileReference) {
-    this.reference = reference;
+  /** Throws while the file is not stored. */
+  get reference(): FileReference {
+    if (!this.#reference) throw new Error("The file is not stored yet.");
+    return this.#reference;
+  }
+
+  settle(reference: FileReference): void {
+    this.#reference = reference;
   }
 
   toJSON(): FileReference {

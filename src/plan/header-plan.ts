@@ -16,7 +16,7 @@ export interface HeaderPlan {
   readonly text: TextPlan;
   readonly properties: ReadonlyMap<string, TextPlan>;
   /** A standalone JSON Schema for the parsed value. */
-  readonly schema: unknown;
+  readonly schema: Readonly<Record<string, unknown>>;
 }
 
 /** `Content-Type` among the headers is ignored (OAS §4.8.15). */

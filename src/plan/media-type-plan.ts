@@ -1,6 +1,14 @@
 // What an operation accepts for one media type of its request body (OAS §4.8.14 Media Type Object).
 import { objectOr } from "../base/json.js";
-import { isJson, isXml, parseMediaType, type MediaType } from "../base/media-type.js";
+import {
+  covers,
+  isJson,
+  isRange,
+  isXml,
+  parseMediaType,
+  parseMediaTypes,
+  type MediaType,
+} from "../base/media-type.js";
 import type { Compiler } from "./compiler.js";
 import { filePlanOf, type FilePlan } from "./file-plan.js";
 import { propertyPlanOf, type FormKind, type PropertyPlan } from "./property-plan.js";
@@ -60,7 +68,12 @@ function bodyShapeOf(
   if (form) return { kind: form, form: formPlanOf(compiler, schema, encoding, form) };
   if (isJson(range)) return { kind: "json", value: valuePlanOf(compiler, schema) };
   const view = compiler.view(schema ?? {});
-  const file = filePlanOf(compiler.document.rules, view, "part", fileTypes(range));
+  const file = filePlanOf(
+    compiler.document.rules,
+    view,
+    "part",
+    fileTypes(range, view.contentMediaType),
+  );
   if (file)
     return {
       kind: "raw",
@@ -76,9 +89,13 @@ function bodyShapeOf(
   return { kind: "raw", file: openFile(range) };
 }
 
-// The key wins over a contentMediaType beside it (OAS 3.1.1 §4.8.14, contradicting keyword is ignored).
-function fileTypes(range: MediaType): string | undefined {
-  return range.type === "*" ? undefined : `${range.type}/${range.subtype}`;
+// The key wins over a contentMediaType that contradicts it (OAS 3.1.1 §4.8.14); one that is narrower
+// than a range, or beside octet-stream, says more than the key.
+function fileTypes(range: MediaType, said?: string): string | undefined {
+  const key = `${range.type}/${range.subtype}`;
+  if (range.type === "*" || key === "application/octet-stream") return said;
+  const narrower = said !== undefined && parseMediaTypes(said).every((type) => covers(range, type));
+  return narrower && isRange(range) ? said : key;
 }
 
 function openFile(range: MediaType): FilePlan {

@@ -26,6 +26,8 @@ export interface PropertyPlan {
   readonly headers: readonly HeaderPlan[];
   readonly style: StylePlan | undefined;
   readonly itemsMax: number | undefined;
+  /** For arrays: its items are arrays themselves, so that one part is one inner array. */
+  readonly nested: boolean;
   readonly readOnly: boolean;
   /** Not in the document: the part itself tells what it is. */
   readonly undeclared?: boolean;
@@ -67,6 +69,7 @@ export function propertyPlanOf(
     headers: kind === "urlencoded" ? [] : headerPlansOf(compiler, said["headers"]),
     style,
     itemsMax: array.itemsMax,
+    nested: compiler.view(one).types?.has("array") === true,
     readOnly: view.readOnly,
   };
 }

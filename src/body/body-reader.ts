@@ -1,0 +1,115 @@
+// The wall between one request body and the codec that fits its media type.
+import { WaybillError, type PartPlace } from "../base/fault.js";
+import type { MediaType } from "../base/media-type.js";
+import type { FilePlan } from "../plan/file-plan.js";
+import type { MediaTypePlan } from "../plan/media-type-plan.js";
+import type { BodyContext } from "./body-context.js";
+import { createEncodedFile } from "./encoded-file.js";
+import { join } from "./field-reader.js";
+import { createFileWriter } from "./file-writer.js";
+import { createJsonReader } from "./json-reader.js";
+import { createMultipartReader } from "./multipart-reader.js";
+import { stripReadOnly } from "./read-only.js";
+import { decodeCharset, parseTextValue } from "./text-value.js";
+import { createUrlencodedReader } from "./urlencoded-reader.js";
+import { parseXmlValue } from "./xml-value.js";
+
+/** Takes a body in pieces and gives its value; both methods throw what is final. */
+export interface BodyReader {
+  write(bytes: Uint8Array): void;
+  end(): unknown;
+  /** For multipart: which part a place in the value came from. */
+  partAt(pointer: string): PartPlace | undefined;
+}
+
+export interface BodyMessage {
+  readonly contentType: MediaType;
+  /** From the request's own Content-Disposition, for raw bodies. */
+  readonly filename: string | undefined;
+}
+
+export function createBodyReader(
+  context: BodyContext,
+  plan: MediaTypePlan,
+  message: BodyMessage,
+): BodyReader {
+  const { body } = plan;
+  switch (body.kind) {
+    case "json": {
+      const reader = createJsonReader({ context, plan: body.value, pointer: "", offset: 0 });
+      return alone(
+        (bytes) => reader.write(bytes),
+        () => {
+          const value = reader.end();
+          stripReadOnly(context, value, body.value);
+          return value;
+        },
+      );
+    }
+    case "form-data":
+      return createMultipartReader(context, body.form, message.contentType);
+    case "urlencoded":
+      return createUrlencodedReader(context, body.form);
+    case "raw":
+      return createRawReader(context, body.file, message);
+    case "xml":
+      return createTextReader(context, message, (text) =>
+        parseXmlValue(text, body.xml, context.limits),
+      );
+    case "text":
+      return createTextReader(context, message, (text) => parseTextValue(text, body.text));
+  }
+}
+
+function createRawReader(
+  context: BodyContext,
+  file: FilePlan,
+  { contentType, filename }: BodyMessage,
+): BodyReader {
+  const declaredType = `${contentType.type}/${contentType.subtype}`;
+  const writer = createFileWriter({ context, plan: file, pointer: "", filename, declaredType });
+  if (file.encoding === undefined)
+    return alone(
+      (bytes) => writer.write(bytes),
+      () => writer.end(),
+    );
+  const encoded = createEncodedFile(file, writer, true);
+  let offset = 0;
+  return alone(
+    (bytes) => {
+      encoded.write(bytes, offset);
+      offset += bytes.length;
+    },
+    () => encoded.end(offset),
+  );
+}
+
+function createTextReader(
+  context: BodyContext,
+  { contentType }: BodyMessage,
+  parse: (text: string) => unknown,
+): BodyReader {
+  const { valueBytesMax } = context.limits;
+  const pieces: Uint8Array[] = [];
+  let size = 0;
+  return alone(
+    (bytes) => {
+      size += bytes.length;
+      if (size > valueBytesMax) throw tooLarge(valueBytesMax);
+      pieces.push(bytes.slice());
+    },
+    () => parse(decodeCharset(join(pieces), contentType.parameters.get("charset"))),
+  );
+}
+
+function alone(write: (bytes: Uint8Array) => void, end: () => unknown): BodyReader {
+  return { write, end, partAt: () => undefined };
+}
+
+function tooLarge(value: number): WaybillError {
+  return new WaybillError({
+    code: "body-too-large",
+    detail: `The body is larger than ${value} octets.`,
+    limit: { name: "valueBytesMax", value },
+  });
+}

@@ -1,0 +1,148 @@
+// One request body, from its octets to its value: every file in the store, every fault told at once.
+import { WaybillError, type Fault } from "../base/fault.js";
+import type { Limits } from "../base/limits.js";
+import type { FileSinks } from "../base/sink.js";
+import type { MediaTypePlan } from "../plan/media-type-plan.js";
+import { defaultBodyOptions, type BodyContext, type BodyOptions } from "./body-context.js";
+import { createBodyReader, type BodyMessage, type BodyReader } from "./body-reader.js";
+import { createFaultList, type FaultList } from "./fault-list.js";
+import type { Validators } from "./validator.js";
+
+export interface BodyDecoding extends BodyMessage {
+  readonly plan: MediaTypePlan;
+  readonly limits: Limits;
+  readonly sinks: FileSinks;
+  readonly validators: Validators;
+  readonly options?: BodyOptions;
+}
+
+export interface BodyDecoder {
+  /** Rejects or throws with the first final fault; then the decoder is dead, and its sinks are to be discarded. */
+  write(bytes: Uint8Array): void | Promise<void>;
+  /** The value: files are `ReceivedFile`s. Rejects with all faults together. */
+  end(): Promise<unknown>;
+}
+
+export function createBodyDecoder(decoding: BodyDecoding): BodyDecoder {
+  const faults = createFaultList();
+  const work = createWork();
+  const context = createContext(decoding, faults, work);
+  const reader = createBodyReader(context, decoding.plan, decoding);
+  return {
+    write(bytes) {
+      reader.write(bytes);
+      return work.turn();
+    },
+    async end() {
+      const value = readToEnd(reader, faults);
+      await work.done();
+      if (faults.faults.length === 0 || value !== undefined)
+        validate(decoding, reader, value, faults);
+      const [first, ...rest] = faults.faults;
+      if (first) throw new WaybillError([first, ...rest]);
+      return value;
+    },
+  };
+}
+
+// A body that ends too early may hold other faults; both are told.
+function readToEnd(reader: BodyReader, faults: FaultList): unknown {
+  try {
+    return reader.end();
+  } catch (error) {
+    if (!(error instanceof WaybillError) || faults.faults.length === 0) throw error;
+    for (const fault of error.faults) faults.add(fault);
+    return undefined;
+  }
+}
+
+function validate(
+  { plan, validators }: BodyDecoding,
+  reader: BodyReader,
+  value: unknown,
+  faults: FaultList,
+): void {
+  for (const fault of validators.of(plan.schema)(value)) {
+    // What could not be read is missing from the value: one fault is enough.
+    if (
+      fault.pointer !== undefined &&
+      faults.faults.length > 0 &&
+      faults.touches(fault.pointer) &&
+      fault.pointer !== ""
+    )
+      continue;
+    faults.add(withPart(fault, reader));
+  }
+}
+
+function withPart(fault: Fault, reader: BodyReader): Fault {
+  const part = fault.pointer === undefined ? undefined : reader.partAt(fault.pointer);
+  return part ? { ...fault, part } : fault;
+}
+
+function createContext(decoding: BodyDecoding, faults: FaultList, work: Work): BodyContext {
+  const { limits, sinks, validators, options = defaultBodyOptions } = decoding;
+  let files = 0;
+  return {
+    limits,
+    sinks,
+    faults,
+    options,
+    validators,
+    wait: work.wait,
+    finish: work.finish,
+    countFile() {
+      files++;
+      if (files <= limits.filesMax) return;
+      const limit = { name: "filesMax", value: limits.filesMax };
+      throw new WaybillError({
+        code: "too-many-files",
+        detail: `There are more than ${limits.filesMax} files.`,
+        limit,
+      });
+    },
+  };
+}
+
+/** What goes on beside reading: sinks that ask for time, and files being closed. */
+interface Work {
+  wait(promise: Promise<void>): void;
+  finish(promise: Promise<void>): void;
+  /** Resolves when more octets are welcome; nothing to wait for when undefined. */
+  turn(): Promise<void> | undefined;
+  done(): Promise<void>;
+}
+
+const closingMax = 16;
+
+function createWork(): Work {
+  let waiting: Promise<void>[] = [];
+  let failure: { error: unknown } | undefined;
+  const closing = new Set<Promise<void>>();
+  const caught = async (promise: Promise<void>): Promise<void> => {
+    try {
+      await promise;
+    } catch (error) {
+      failure ??= { error };
+    }
+  };
+  const settle = async (promises: readonly Promise<void>[]): Promise<void> => {
+    await Promise.all(promises);
+    if (failure) throw failure.error;
+  };
+  return {
+    wait: (promise) => void waiting.push(caught(promise)),
+    finish(promise) {
+      const ending = caught(promise).finally(() => closing.delete(ending));
+      closing.add(ending);
+    },
+    turn() {
+      const many = closing.size > closingMax ? [Promise.race(closing)] : [];
+      if (waiting.length === 0 && many.length === 0 && !failure) return undefined;
+      const promises = [...waiting, ...many];
+      waiting = [];
+      return settle(promises);
+    },
+    done: () => settle([...waiting, ...closing]),
+  };
+}

@@ -1,0 +1,71 @@
+// The faults of one body, gathered: those that let reading go on are reported all together.
+import { WaybillError, type Fault, type PartPlace } from "../base/fault.js";
+
+export interface FaultList {
+  /** In the order in which they were found. */
+  readonly faults: readonly Fault[];
+  add(fault: Fault): void;
+  /** Is there a fault at this pointer, or above or below it? */
+  touches(pointer: string): boolean;
+}
+
+export function createFaultList(): FaultList {
+  const faults: Fault[] = [];
+  return {
+    faults,
+    add: (fault) => void faults.push(fault),
+    touches: (pointer) =>
+      faults.some(
+        ({ pointer: at }) => at !== undefined && (isWithin(at, pointer) || isWithin(pointer, at)),
+      ),
+  };
+}
+
+/** Is `inner` the place `outer`, or below it? */
+export function isWithin(inner: string, outer: string): boolean {
+  return inner === outer || inner.startsWith(`${outer}/`);
+}
+
+/** Codes that end the request at once: what comes after them would only cost. */
+const finalCodes = new Set<string>([
+  "body-too-large",
+  "file-too-large",
+  "too-many-parts",
+  "too-many-fields",
+  "too-many-files",
+  "field-too-large",
+  "client-gone",
+  "request-timeout",
+  "unavailable",
+  "internal",
+]);
+
+/** Notes what can be told beside other faults, with its place; throws what is final. */
+export function noteFaults(
+  list: FaultList,
+  error: unknown,
+  place: { pointer?: string; part?: PartPlace | undefined },
+): void {
+  if (!(error instanceof WaybillError) || error.faults.some(({ code }) => finalCodes.has(code)))
+    throw located(error, place);
+  for (const fault of error.faults) list.add(locate(fault, place));
+}
+
+function located(
+  error: unknown,
+  place: { pointer?: string; part?: PartPlace | undefined },
+): unknown {
+  if (!(error instanceof WaybillError)) return error;
+  const [first, ...rest] = error.faults;
+  return new WaybillError([locate(first, place), ...rest.map((fault) => locate(fault, place))], {
+    cause: error,
+  });
+}
+
+function locate(
+  fault: Fault,
+  { pointer, part }: { pointer?: string; part?: PartPlace | undefined },
+): Fault {
+  const at = pointer === undefined ? {} : { pointer: pointer + (fault.pointer ?? "") };
+  return { ...fault, ...at, ...(part ? { part } : {}) };
+}

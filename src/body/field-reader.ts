@@ -1,0 +1,198 @@
+// One value of a form, from its octets: a file, JSON, XML or text, as the plan says.
+import { WaybillError, type PartPlace } from "../base/fault.js";
+import { isJson, parseMediaType, type MediaType } from "../base/media-type.js";
+import { parseContentEncoding } from "../codec/encoding/content-encoding.js";
+import { isInAlphabet } from "../codec/encoding/is-in-alphabet.js";
+import type { FilePlan } from "../plan/file-plan.js";
+import { isBinaryType } from "../plan/file-plan.js";
+import type { PropertyPlan } from "../plan/property-plan.js";
+import type { BodyContext } from "./body-context.js";
+import { createEncodedFile } from "./encoded-file.js";
+import { createFileWriter, type FileWriter } from "./file-writer.js";
+import { createJsonReader } from "./json-reader.js";
+import { parseStyled, type StyleText } from "./style-value.js";
+import { decodeCharset, parseTextValue } from "./text-value.js";
+import { parseXmlValue } from "./xml-value.js";
+
+export interface FieldReader {
+  write(bytes: Uint8Array, offset: number): void;
+  /** The value, or `absent`. Throws what is wrong with it. */
+  end(offset: number): unknown;
+}
+
+/** An empty file input of an HTML form, or an empty name-value pair for a file. */
+export const absent: unique symbol = Symbol("absent");
+
+export interface Field {
+  readonly context: BodyContext;
+  readonly plan: PropertyPlan;
+  readonly member: string | undefined;
+  readonly pointer: string;
+  readonly part?: PartPlace | undefined;
+  readonly filename?: string | undefined;
+  /** The part's own Content-Type. */
+  readonly mediaType?: MediaType | undefined;
+  readonly charset?: string | undefined;
+  readonly offset: number;
+  readonly styleText: StyleText;
+  /** A part of multipart: octets may stand as they are, and base64 may have line breaks. */
+  readonly multipart: boolean;
+}
+
+export function createFieldReader(field: Field): FieldReader {
+  const { plan, mediaType } = field;
+  if (plan.file) return createFileField(field, plan.file);
+  if (plan.undeclared && looksLikeFile(field)) return createFileField(field, openFile);
+  const ownJson = mediaType !== undefined && isJson(mediaType) && !plan.explicit && !plan.style;
+  if (plan.carried === "json" && !plan.style) return createJsonField(field);
+  return ownJson ? createJsonField(field) : createTextField(field);
+}
+
+const openFile: FilePlan = {
+  encoding: undefined,
+  allowedTypes: [],
+  bytesMax: undefined,
+  textBytesMax: undefined,
+  image: false,
+};
+
+function looksLikeFile({ filename, mediaType }: Field): boolean {
+  if (mediaType && isJson(mediaType)) return false;
+  return (
+    filename !== undefined ||
+    (mediaType !== undefined && isBinaryType(`${mediaType.type}/${mediaType.subtype}`))
+  );
+}
+
+function createFileField(field: Field, file: FilePlan): FieldReader {
+  const { context, pointer, part, filename, mediaType } = field;
+  const declaredType =
+    mediaType && isConcrete(mediaType) ? `${mediaType.type}/${mediaType.subtype}` : undefined;
+  const writer = createFileWriter({ context, plan: file, pointer, part, filename, declaredType });
+  if (file.encoding === undefined) {
+    return {
+      write: (bytes) => writer.write(bytes),
+      end: () => (isEmptyInput(field, writer.size) ? absent : writer.end()),
+    };
+  }
+  return createEncodedField(field, file, writer);
+}
+
+// HTML sends a file input without a file as filename="" and no octets.
+function isEmptyInput({ filename, multipart }: Field, size: number): boolean {
+  return size === 0 && (filename === "" || !multipart);
+}
+
+const headBytes = 64;
+
+// Clients send raw octets where the schema says encoded text (Swagger UI, Scalar, curl -F file=@…):
+// taken when the part is clearly a file and its first octets are outside the alphabet, then held to.
+function createEncodedField(field: Field, file: FilePlan, writer: FileWriter): FieldReader {
+  const encoded = createEncodedFile(file, writer, field.multipart);
+  const maybeRaw = field.multipart && field.context.options.lenientFiles && looksLikeFile(field);
+  let chosen: "raw" | "encoded" | undefined = maybeRaw ? undefined : "encoded";
+  let head: { bytes: Uint8Array; offset: number }[] = [];
+  let size = 0;
+
+  const pass = (bytes: Uint8Array, offset: number): void => {
+    if (chosen === "raw") writer.write(bytes);
+    else encoded.write(bytes, offset);
+  };
+  const choose = (): void => {
+    const first = join(head.map(({ bytes }) => bytes)).subarray(0, headBytes);
+    const encoding = parseContentEncoding(file.encoding ?? "") ?? "identity";
+    chosen = isInAlphabet(encoding, first) || startsWithData(first) ? "encoded" : "raw";
+    for (const { bytes, offset } of head) pass(bytes, offset);
+    head = [];
+  };
+
+  return {
+    write(bytes, offset) {
+      size += bytes.length;
+      if (chosen) return pass(bytes, offset);
+      head.push({ bytes: bytes.slice(), offset });
+      if (size >= headBytes) choose();
+    },
+    end(offset) {
+      if (isEmptyInput(field, size)) return absent;
+      if (!chosen) choose();
+      return chosen === "raw" ? writer.end() : encoded.end(offset);
+    },
+  };
+}
+
+function startsWithData(head: Uint8Array): boolean {
+  return String.fromCharCode(...head.subarray(0, 5)).toLowerCase() === "data:";
+}
+
+function createJsonField(field: Field): FieldReader {
+  const { context, plan, pointer, part, offset } = field;
+  const reader = createJsonReader({ context, plan: plan.value, pointer, part, offset });
+  return {
+    write: (bytes) => reader.write(bytes),
+    end: () => reader.end(),
+  };
+}
+
+function createTextField(field: Field): FieldReader {
+  const { context, plan, member, mediaType } = field;
+  const { fieldBytesMax } = context.limits;
+  const pieces: Uint8Array[] = [];
+  let size = 0;
+  return {
+    write(bytes) {
+      size += bytes.length;
+      if (size > fieldBytesMax) throw fieldTooLarge(fieldBytesMax);
+      pieces.push(bytes.slice());
+    },
+    end() {
+      const text = decodeCharset(
+        join(pieces),
+        mediaType?.parameters.get("charset") ?? field.charset,
+      );
+      if (plan.xml) return parseXmlValue(text, plan.xml, context.limits);
+      const { style } = plan;
+      if (!style) return parseTextValue(text, plan.text);
+      if (member !== undefined) {
+        return parseTextValue(
+          field.styleText.decode(text),
+          style.properties.get(member) ?? { types: ["string"] },
+        );
+      }
+      if (style.kind === "array" && style.explode && style.style === "form") {
+        return parseTextValue(field.styleText.decode(text), style.items);
+      }
+      return parseStyled(text, style, field.styleText);
+    },
+  };
+}
+
+function fieldTooLarge(value: number): WaybillError {
+  return new WaybillError({
+    code: "field-too-large",
+    detail: `The value is larger than ${value} octets.`,
+    limit: { name: "fieldBytesMax", value },
+  });
+}
+
+/** `*` in a part's own type, or a list of types, says nothing about its octets. */
+export function isConcrete({ type, subtype }: MediaType): boolean {
+  return type !== "*" && subtype !== "*" && !(type === "application" && subtype === "octet-stream");
+}
+
+/** A part's Content-Type; undefined when it has none or it is no single media type. */
+export function ownMediaType(text: string | undefined): MediaType | undefined {
+  return text === undefined || text.includes(",") ? undefined : parseMediaType(text);
+}
+
+export function join(pieces: readonly Uint8Array[]): Uint8Array {
+  const [first] = pieces;
+  if (pieces.length === 1 && first) return first;
+  const whole = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
+  let at = 0;
+  for (const piece of pieces) {
+    whole.set(piece, at);
+    at += piece.length;
+  }
+  return whole;
+}

@@ -1,0 +1,97 @@
+// One file of a body on its way to a sink: size limits, and faults that do not end the whole request.
+import { WaybillError, type PartPlace } from "../base/fault.js";
+import { ReceivedFile } from "../base/file-reference.js";
+import type { FileSink } from "../base/sink.js";
+import { stripPath } from "../codec/multipart/strip-path.js";
+import type { FilePlan } from "../plan/file-plan.js";
+import type { BodyContext } from "./body-context.js";
+import { noteFaults } from "./fault-list.js";
+
+export interface FileWriter {
+  /** Decoded octets. */
+  write(bytes: Uint8Array): void;
+  /** The media type that the client declared, learnt before the first octet. */
+  declare(mediaType: string): void;
+  /** All octets are there. The file stands in the value at once and is stored when the body is finished. */
+  end(): ReceivedFile;
+  /** The file is wrong: what was stored of it goes, what follows is thrown away. */
+  fail(error: unknown): void;
+  readonly size: number;
+}
+
+export interface FileWriterOptions {
+  readonly context: BodyContext;
+  readonly plan: FilePlan;
+  readonly pointer: string;
+  readonly part?: PartPlace | undefined;
+  readonly filename?: string | undefined;
+  readonly declaredType?: string | undefined;
+}
+
+/** Opens its sink with the first octet, or at the end of an empty file. */
+export function createFileWriter(options: FileWriterOptions): FileWriter {
+  const { context, plan, pointer, part, filename } = options;
+  let declaredType = options.declaredType;
+  let sink: FileSink | undefined;
+  let failed = false;
+  let size = 0;
+
+  const open = (): FileSink => {
+    context.countFile();
+    return context.sinks.open({
+      ...(filename === undefined ? {} : { filename: stripPath(filename) }),
+      ...(declaredType === undefined ? {} : { declaredType }),
+      allowedTypes: plan.allowedTypes,
+      bytesMax: Math.min(context.limits.fileBytesMax, plan.bytesMax ?? Infinity),
+      ...(plan.image ? { imagePixelsMax: context.limits.imagePixelsMax } : {}),
+    });
+  };
+
+  const fail = (error: unknown): void => {
+    if (failed) return;
+    failed = true;
+    if (sink) context.finish(sink.abort());
+    noteFaults(context.faults, error, { pointer, part });
+  };
+
+  return {
+    get size() {
+      return size;
+    },
+    declare: (mediaType) => void (declaredType = mediaType),
+    fail,
+    write(bytes) {
+      if (failed) return;
+      size += bytes.length;
+      try {
+        const pending = (sink ??= open()).write(bytes);
+        if (pending) context.wait(pending.catch(fail));
+      } catch (error) {
+        fail(error);
+      }
+    },
+    end() {
+      const file = new ReceivedFile();
+      if (failed) return file;
+      const closing = (sink ??= open());
+      const close = async (): Promise<void> => {
+        try {
+          file.settle(await closing.close());
+        } catch (error) {
+          fail(error);
+        }
+      };
+      context.finish(close());
+      return file;
+    },
+  };
+}
+
+/** The fault of text that is longer than the schema's `maxLength` (characters of the encoded text). */
+export function textTooLong(bytesMax: number): WaybillError {
+  return new WaybillError({
+    code: "file-too-large",
+    detail: `The encoded file is longer than ${bytesMax} characters.`,
+    limit: { name: "maxLength", value: bytesMax },
+  });
+}

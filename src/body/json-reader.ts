@@ -1,0 +1,61 @@
+// JSON with files in it: a whole body, or one part. Strings at file places go to the sinks.
+import type { PartPlace } from "../base/fault.js";
+import { formatPointer, type PointerStep } from "../base/pointer.js";
+import { createJsonDecoder } from "../codec/json/json-decoder.js";
+import type { JsonSpot, JsonStringSink } from "../codec/json/json-options.js";
+import type { FilePlan } from "../plan/file-plan.js";
+import type { ValuePlan } from "../plan/value-plan.js";
+import type { BodyContext } from "./body-context.js";
+import { createEncodedFile } from "./encoded-file.js";
+import { createFileWriter } from "./file-writer.js";
+
+export interface JsonReader {
+  write(bytes: Uint8Array): void;
+  end(): unknown;
+}
+
+export interface JsonReaderOptions {
+  readonly context: BodyContext;
+  readonly plan: ValuePlan | undefined;
+  /** Where the document stands in the request value: `""`, or the property of its part. */
+  readonly pointer: string;
+  readonly part?: PartPlace | undefined;
+  /** Octet of the body at which the document begins. */
+  readonly offset: number;
+}
+
+/** Both methods throw `malformed-json` and limits; faults of single files are only noted. */
+export function createJsonReader({
+  context,
+  plan,
+  pointer,
+  part,
+  offset,
+}: JsonReaderOptions): JsonReader {
+  const onFile = (
+    spot: JsonSpot & { filePlan?: FilePlan },
+    path: readonly PointerStep[],
+  ): JsonStringSink => {
+    const filePlan = spot.filePlan ?? anyFile;
+    const writer = createFileWriter({
+      context,
+      plan: filePlan,
+      pointer: pointer + formatPointer(path),
+      part,
+    });
+    const file = createEncodedFile(filePlan, writer, false);
+    return {
+      write: (bytes, at) => file.write(bytes, at + offset),
+      end: (at) => file.end(at + offset),
+    };
+  };
+  return createJsonDecoder({ limits: context.limits, ...(plan ? { spot: plan } : {}), onFile });
+}
+
+const anyFile: FilePlan = {
+  encoding: "base64",
+  allowedTypes: [],
+  bytesMax: undefined,
+  textBytesMax: undefined,
+  image: false,
+};

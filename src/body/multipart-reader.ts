@@ -1,0 +1,214 @@
+// A multipart body to a value: each part led to its property, read as the plan says (OAS §4.8.15.4).
+import { WaybillError, type PartPlace } from "../base/fault.js";
+import { covers, parseMediaTypes, type MediaType } from "../base/media-type.js";
+import type { ByteDecoder } from "../codec/encoding/byte-decoder.js";
+import { createByteDecoder } from "../codec/encoding/create-byte-decoder.js";
+import { parseContentEncoding } from "../codec/encoding/content-encoding.js";
+import { createMultipartDecoder, type PartHead } from "../codec/multipart/multipart-decoder.js";
+import { parseBoundary } from "../codec/multipart/parse-boundary.js";
+import type { FormPlan } from "../plan/media-type-plan.js";
+import type { PropertyPlan } from "../plan/property-plan.js";
+import type { BodyContext } from "./body-context.js";
+import type { BodyReader } from "./body-reader.js";
+import { noteFaults } from "./fault-list.js";
+import {
+  absent,
+  createFieldReader,
+  isConcrete,
+  ownMediaType,
+  type FieldReader,
+} from "./field-reader.js";
+import { createFormValue, type Route } from "./form-value.js";
+import { checkPartHeaders } from "./part-header.js";
+import { noteReadOnly } from "./read-only.js";
+
+/** The part that is being read; `reader` is gone once the part is known to be wrong. */
+interface Current {
+  readonly route: Route | undefined;
+  readonly part: PartPlace;
+  readonly pointer: string;
+  readonly transfer: ByteDecoder | undefined;
+  reader: FieldReader | undefined;
+  offset: number;
+}
+
+export function createMultipartReader(
+  context: BodyContext,
+  form: FormPlan,
+  contentType: MediaType,
+): BodyReader {
+  const value = createFormValue(context, form);
+  const hasCharsetField = form.properties.has("_charset_");
+  let charset: string | undefined;
+  let current: Current | undefined;
+
+  const attempt = (work: () => void): void => {
+    try {
+      work();
+    } catch (error) {
+      if (current) current.reader = undefined;
+      noteFaults(context.faults, error, { pointer: current?.pointer ?? "", part: current?.part });
+    }
+  };
+
+  const begin = (head: PartHead): void => {
+    const part = placeOf(head);
+    const name = head.name ?? "";
+    const route = value.route(name);
+    const pointer = route ? value.pointer(route) : `/${name}`;
+    current = { route, part, pointer, transfer: undefined, reader: undefined, offset: head.offset };
+    if (name === "_charset_" && !hasCharsetField) {
+      current.reader = createCharsetReader((label) => (charset = label));
+    } else if (!route) {
+      const detail = `The part ${JSON.stringify(name)} is not known here.`;
+      context.faults.add({ code: "unknown-property", detail, pointer: `/${name}`, part });
+    } else if (route.plan.readOnly) {
+      noteReadOnly(context, pointer);
+    } else {
+      attempt(() => (current = open(context, head, { route, part, pointer, charset })));
+    }
+  };
+
+  const decoder = createMultipartDecoder({
+    boundary: parseBoundary(contentType),
+    subtype: contentType.subtype === "form-data" ? "form-data" : "mixed",
+    limits: context.limits,
+    handler: {
+      onPart: begin,
+      onData(bytes, offset) {
+        const at = current;
+        if (!at?.reader) return;
+        at.offset = offset + bytes.length;
+        attempt(() =>
+          at.reader?.write(at.transfer ? at.transfer.write(bytes, offset) : bytes, offset),
+        );
+      },
+      onPartEnd() {
+        const at = current;
+        attempt(() => at && finish(at, value));
+        current = undefined;
+      },
+    },
+  });
+
+  return {
+    write: (bytes) => decoder.write(bytes),
+    end() {
+      decoder.end();
+      return value.value();
+    },
+    partAt: (pointer) => value.partAt(pointer),
+  };
+}
+
+interface Opening {
+  readonly route: Route;
+  readonly part: PartPlace;
+  readonly pointer: string;
+  readonly charset: string | undefined;
+}
+
+function open(context: BodyContext, head: PartHead, opening: Opening): Current {
+  const { route, part, pointer, charset } = opening;
+  const { plan } = route;
+  checkCount(plan, pointer);
+  const mediaType = ownMediaType(head.mediaType);
+  checkType(plan, mediaType, head.mediaType);
+  const [fault, ...more] = checkPartHeaders(plan.headers, head.headers, context.validators);
+  if (fault) throw new WaybillError([fault, ...more]);
+  const transfer = transferDecoder(head, plan);
+  const reader = createFieldReader({
+    context,
+    plan,
+    member: route.member,
+    pointer,
+    part,
+    filename: head.filename,
+    mediaType,
+    charset,
+    offset: head.offset,
+    styleText: { percentEncoded: false, decode: (piece) => piece },
+    multipart: true,
+  });
+  return { route, part, pointer, transfer, reader, offset: head.offset };
+}
+
+function finish(at: Current, value: ReturnType<typeof createFormValue>): void {
+  if (!at.reader) return;
+  const rest = at.transfer?.end(at.offset);
+  if (rest && rest.length > 0) at.reader.write(rest, at.offset);
+  const read = at.reader.end(at.offset);
+  if (read === absent || !at.route) return;
+  const { plan } = at.route;
+  // A whole array in one JSON part is what many clients send for an array property.
+  const whole =
+    plan.many !== "one" &&
+    !plan.nested &&
+    Array.isArray(read) &&
+    !(plan.style && plan.carried === "text");
+  const styled = plan.style?.kind === "array" && Array.isArray(read);
+  if (whole || styled) for (const item of read as unknown[]) value.add(at.route, item, at.part);
+  else value.add(at.route, read, at.part);
+}
+
+function checkCount(plan: PropertyPlan, pointer: string): void {
+  const index = Number(pointer.slice(pointer.lastIndexOf("/") + 1));
+  if (plan.carried !== "file" || plan.many !== "many" || plan.itemsMax === undefined) return;
+  if (index < plan.itemsMax) return;
+  const limit = { name: "maxItems", value: plan.itemsMax };
+  throw new WaybillError({
+    code: "too-many-files",
+    detail: `There are more than ${plan.itemsMax} files.`,
+    limit,
+  });
+}
+
+// An explicit contentType must be met (OAS §4.8.15); octet-stream, a list or a wildcard says nothing of a file.
+function checkType(
+  plan: PropertyPlan,
+  mediaType: MediaType | undefined,
+  said: string | undefined,
+): void {
+  if (!plan.explicit || !mediaType) return;
+  if (plan.carried === "file" && !isConcrete(mediaType)) return;
+  const allowed = plan.contentTypes.flatMap((type) => parseMediaTypes(type));
+  if (allowed.some((range) => meets(range, mediaType))) return;
+  const detail = `The part is ${said ?? "untyped"}, expected ${plan.contentTypes.join(", ")}.`;
+  throw new WaybillError({ code: "part-type-not-allowed", detail });
+}
+
+// Parameters count where both say them: a part need not repeat `charset=utf-8`.
+function meets(range: MediaType, part: MediaType): boolean {
+  const shared = [...range.parameters].filter(([name]) => part.parameters.has(name));
+  return covers({ ...range, parameters: new Map(shared) }, part);
+}
+
+// Content-Transfer-Encoding says the same as contentEncoding: decoded once, never twice (OAS 3.1.1 §4.8.15.3).
+function transferDecoder(head: PartHead, plan: PropertyPlan): ByteDecoder | undefined {
+  const said = head.transferEncoding;
+  if (said === undefined || said === "") return undefined;
+  const encoding = parseContentEncoding(said);
+  if (encoding === undefined) {
+    throw new WaybillError({
+      code: "malformed-encoding",
+      detail: `The Content-Transfer-Encoding ${JSON.stringify(said)} is not known.`,
+    });
+  }
+  if (encoding === "identity" || encoding === plan.file?.encoding) return undefined;
+  return createByteDecoder(encoding, { lineBreaks: true, padding: "optional" });
+}
+
+function createCharsetReader(take: (label: string) => void): FieldReader {
+  let label = "";
+  return {
+    write: (bytes) => void (label += String.fromCharCode(...bytes.subarray(0, 64 - label.length))),
+    end() {
+      take(label);
+      return absent;
+    },
+  };
+}
+
+function placeOf({ name, index, offset }: PartHead): PartPlace {
+  return { ...(name === undefined ? {} : { name }), index, offset };
+}

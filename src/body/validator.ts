@@ -1,0 +1,130 @@
+// Assembled values against the schema, by Ajv (JSON Schema 2020-12), and its errors as faults.
+import { Ajv2020, type ErrorObject, type ValidateFunction } from "ajv/dist/2020.js";
+import addFormatsModule from "ajv-formats";
+import type { Fault } from "../base/fault.js";
+import { ReceivedFile } from "../base/file-reference.js";
+import { isObject } from "../base/json.js";
+import { formatPointer } from "../base/pointer.js";
+import { isWithin } from "./fault-list.js";
+
+/** Returns what is wrong with the value; empty when it fits. Never throws. */
+export type Validator = (value: unknown) => Fault[];
+
+/** Validators by schema: each is compiled when it is first used, and kept. */
+export interface Validators {
+  /** `schema` is a standalone one, with the `waybillFile` keyword for files; undefined allows anything. */
+  of(schema: Readonly<Record<string, unknown>> | undefined): Validator;
+}
+
+const faultsMax = 100;
+const addFormats = addFormatsModule.default;
+
+export function createValidators(): Validators {
+  let ajv: Ajv2020 | undefined;
+  const compiled = new WeakMap<object, ValidateFunction>();
+  const compile = (schema: Readonly<Record<string, unknown>>): ValidateFunction => {
+    ajv ??= createAjv();
+    const validate = ajv.compile(schema);
+    compiled.set(schema, validate);
+    return validate;
+  };
+  return {
+    of: (schema) => (value) => {
+      if (!schema) return [];
+      const validate = compiled.get(schema) ?? compile(schema);
+      return validate(value) ? [] : faultsOf(validate.errors ?? []);
+    },
+  };
+}
+
+function createAjv(): Ajv2020 {
+  const ajv = new Ajv2020({
+    strict: false,
+    allErrors: true,
+    logger: false,
+    code: { regExp: tolerantRegExp },
+  });
+  addFormats(ajv);
+  ajv.addKeyword({ keyword: "waybillFile", validate: isFile });
+  return ajv;
+}
+
+// A pattern that is no ECMA-262 expression is the document's fault, not the request's: it asserts nothing.
+const tolerantRegExp = Object.assign(
+  (pattern: string, flags: string): RegExp => {
+    for (const each of [flags, ""]) {
+      try {
+        return new RegExp(pattern, each);
+      } catch {}
+    }
+    return /(?:)/;
+  },
+  { code: "new RegExp" },
+);
+
+// An object or a URL in place of a file names the one that is there already: the resource checks it.
+function isFile({ nullable }: { nullable: boolean }, value: unknown): boolean {
+  if (value === null) return nullable;
+  return value instanceof ReceivedFile || isObject(value) || isUrl(value);
+}
+
+function isUrl(value: unknown): boolean {
+  return typeof value === "string" && (value.startsWith("http://") || value.startsWith("https://"));
+}
+
+function faultsOf(errors: readonly ErrorObject[]): Fault[] {
+  // The errors inside the branches of a failed anyOf or oneOf say why each branch did not fit: noise.
+  const unions = errors.filter(({ keyword }) => keyword === "anyOf" || keyword === "oneOf");
+  const plain = errors.filter(
+    (error) => !unions.some((union) => union !== error && isBranch(error, union)),
+  );
+  const told = plain.filter(({ keyword }) => keyword !== "if" && keyword !== "$ref");
+  return told.slice(0, faultsMax).map(faultOf);
+}
+
+function isBranch(error: ErrorObject, union: ErrorObject): boolean {
+  return (
+    error.schemaPath.startsWith(`${union.schemaPath}/`) &&
+    isWithin(error.instancePath, union.instancePath)
+  );
+}
+
+function faultOf(error: ErrorObject): Fault {
+  const { keyword, instancePath, message = "does not fit the schema" } = error;
+  const params: Record<string, unknown> = error.params;
+  const below = (name: unknown): string => instancePath + formatPointer([String(name)]);
+  switch (keyword) {
+    case "required":
+    case "dependentRequired": {
+      const name = params["missingProperty"];
+      return {
+        code: "missing-property",
+        detail: `The property ${JSON.stringify(name)} is missing.`,
+        pointer: below(name),
+      };
+    }
+    case "additionalProperties":
+    case "unevaluatedProperties": {
+      const name = params["additionalProperty"] ?? params["unevaluatedProperty"];
+      return {
+        code: "unknown-property",
+        detail: `The property ${JSON.stringify(name)} is not known here.`,
+        pointer: below(name),
+      };
+    }
+    case "waybillFile":
+      return {
+        code: "invalid-value",
+        detail: "The value must be a file: encoded text or a data: URI.",
+        pointer: instancePath,
+      };
+    case "enum":
+      return {
+        code: "invalid-value",
+        detail: `The value must be one of ${JSON.stringify(params["allowedValues"])}.`,
+        pointer: instancePath,
+      };
+    default:
+      return { code: "invalid-value", detail: `The value ${message}.`, pointer: instancePath };
+  }
+}

@@ -1,0 +1,233 @@
+// The operations of a resource, in every upload style.
+import { pascal, type Resource, type ResourceFile } from "./expand-resource.js";
+
+type Node = Record<string, unknown>;
+
+/** Path Items by path. */
+export function resourceOperations(resource: Resource): Node {
+  const paths: Node = {
+    [resource.path]: { get: listOperation(resource), post: createOperation(resource) },
+    [resource.itemPath]: {
+      parameters: [idParameter(resource)],
+      get: operation(resource, `retrieve${resource.name}`, "Retrieve", {
+        responses: { 200: shown(resource) },
+      }),
+      put: writeOperation(resource, `replace${resource.name}`, "Replace", wholeContent(resource)),
+      patch: writeOperation(resource, `update${resource.name}`, "Update", patchContent(resource)),
+      delete: operation(resource, `delete${resource.name}`, "Delete", {
+        responses: { 204: { description: "Deleted, with its files" } },
+      }),
+    },
+  };
+  for (const [property, file] of resource.files)
+    Object.assign(paths, filePaths(resource, property, file));
+  return paths;
+}
+
+function operation(
+  { name, plural }: Resource,
+  operationId: string,
+  verb: string,
+  rest: Node,
+): Node {
+  return {
+    operationId,
+    summary: `${verb} ${/^[AEIOU]/.test(name) ? "an" : "a"} ${name}`,
+    tags: [plural],
+    ...rest,
+  };
+}
+
+function listOperation(resource: Resource): Node {
+  const filters = [...resource.view.properties].filter(
+    ([name, schema]) => !resource.files.has(name) && isScalar(schema),
+  );
+  return {
+    operationId: `list${resource.plural}`,
+    summary: `List ${resource.plural}`,
+    tags: [resource.plural],
+    parameters: [
+      query("page", { type: "integer", minimum: 1, default: 1 }, "Page, from 1."),
+      query(
+        "page_size",
+        { type: "integer", minimum: 1, maximum: 1000, default: 50 },
+        "Resources on a page.",
+      ),
+      query(
+        "ordering",
+        { type: "string" },
+        "Property names, separated by commas; `-` before one reverses it.",
+      ),
+      ...filters.map(([name, schema]) => query(name, schema, `Only those whose ${name} is this.`)),
+    ],
+    responses: { 200: json("A page of them", `${resource.name}List`) },
+  };
+}
+
+function query(name: string, schema: unknown, description: string): Node {
+  return { name, in: "query", description, schema };
+}
+
+function isScalar(schema: unknown): boolean {
+  const type = (schema as Node | undefined)?.["type"];
+  return typeof type === "string" && type !== "object" && type !== "array";
+}
+
+function createOperation(resource: Resource): Node {
+  const location = {
+    description: "Where the new resource is.",
+    schema: { type: "string", format: "uri-reference" },
+  };
+  return operation(resource, `create${resource.name}`, "Create", {
+    requestBody: { required: true, content: wholeContent(resource) },
+    responses: { 201: { ...shown(resource), headers: { ...etagHeader, Location: location } } },
+  });
+}
+
+function writeOperation(
+  resource: Resource,
+  operationId: string,
+  verb: string,
+  content: Node,
+): Node {
+  return operation(resource, operationId, verb, {
+    parameters: [ifMatch],
+    requestBody: { required: true, content },
+    responses: { 200: shown(resource) },
+  });
+}
+
+function wholeContent({ name, files }: Resource): Node {
+  const input = media(`${name}Input`);
+  return {
+    "application/json": input,
+    "multipart/form-data": media(`${name}${files.size > 0 ? "Form" : "Input"}`),
+    "application/x-www-form-urlencoded": input,
+  };
+}
+
+function patchContent({ name, files }: Resource): Node {
+  const patch = media(`${name}Patch`);
+  return {
+    "application/merge-patch+json": patch,
+    "application/json": patch,
+    "multipart/form-data": media(`${name}${files.size > 0 ? "FormPatch" : "Patch"}`),
+    "application/x-www-form-urlencoded": patch,
+  };
+}
+
+function filePaths(resource: Resource, property: string, file: ResourceFile): Node {
+  return file.many
+    ? fileArrayPaths(resource, property, file)
+    : { [file.path]: fileItem(resource, property, file) };
+}
+
+function fileItem(resource: Resource, property: string, file: ResourceFile): Node {
+  const id = `${resource.name}${pascal(property)}`;
+  const what = `the ${property} of`;
+  const remove = { responses: { 204: { description: "Deleted" } } };
+  return {
+    parameters: [idParameter(resource)],
+    get: operation(resource, `get${id}`, `Get ${what}`, { responses: { 200: octets(file) } }),
+    put: operation(resource, `put${id}`, `Put ${what}`, {
+      parameters: [ifMatch],
+      requestBody: { required: true, content: fileContent(property, file) },
+      responses: { 200: shown(resource), 201: shown(resource) },
+    }),
+    ...(file.required
+      ? {}
+      : { delete: operation(resource, `delete${id}`, `Delete ${what}`, remove) }),
+  };
+}
+
+function fileArrayPaths(resource: Resource, property: string, file: ResourceFile): Node {
+  const id = `${resource.name}${pascal(property)}`;
+  const slash = file.path.endsWith("/") ? "/" : "";
+  const one = `${file.path}${slash === "" ? "/" : ""}{fileId}${slash}`;
+  const fileId = {
+    name: "fileId",
+    in: "path",
+    required: true,
+    schema: { type: "string", format: "uuid" },
+  };
+  return {
+    [file.path]: {
+      parameters: [idParameter(resource)],
+      post: operation(resource, `add${id}`, `Add to the ${property} of`, {
+        parameters: [ifMatch],
+        requestBody: { required: true, content: fileContent(property, file) },
+        responses: { 201: shown(resource) },
+      }),
+    },
+    [one]: {
+      parameters: [idParameter(resource), fileId],
+      get: operation(resource, `get${id}`, `Get one of the ${property} of`, {
+        responses: { 200: octets(file) },
+      }),
+      delete: operation(resource, `delete${id}`, `Delete one of the ${property} of`, {
+        responses: { 204: { description: "Deleted" } },
+      }),
+    },
+  };
+}
+
+/** As a form with this one part, or as the body itself. */
+function fileContent(property: string, file: ResourceFile): Node {
+  const contentMediaType = file.contentMediaType ?? "application/octet-stream";
+  const one = { contentMediaType };
+  const schema = {
+    type: "object",
+    required: [property],
+    properties: { [property]: file.many ? { type: "array", items: one } : one },
+    additionalProperties: false,
+  };
+  const types = contentMediaType.split(",").map((type) => type.trim());
+  const raw = [...new Set([...types, "application/octet-stream"])];
+  return {
+    "multipart/form-data": { schema },
+    ...Object.fromEntries(raw.map((type) => [type, { schema: one }])),
+  };
+}
+
+function octets({ contentMediaType = "application/octet-stream" }: ResourceFile): Node {
+  const types = contentMediaType.split(",").map((type) => type.trim());
+  const headers = {
+    ...etagHeader,
+    "Accept-Ranges": { schema: { type: "string" } },
+    "Content-Disposition": { schema: { type: "string" } },
+  };
+  return {
+    description: "The bytes",
+    headers,
+    content: Object.fromEntries(types.map((type) => [type, {}])),
+  };
+}
+
+function idParameter({ idSchema }: Resource): Node {
+  const { readOnly: _, ...schema } = idSchema as Node;
+  return { name: "id", in: "path", required: true, schema };
+}
+
+const etagHeader = { ETag: { description: "Of this version.", schema: { type: "string" } } };
+
+const ifMatch = {
+  name: "If-Match",
+  in: "header",
+  description: "Only if this is still the current version.",
+  schema: { type: "string" },
+};
+
+function shown({ name }: Resource): Node {
+  return { ...json("The resource", name), headers: etagHeader };
+}
+
+function json(description: string, schema: string): Node {
+  return {
+    description,
+    content: { "application/json": { schema: { $ref: `#/components/schemas/${schema}` } } },
+  };
+}
+
+function media(schema: string): Node {
+  return { schema: { $ref: `#/components/schemas/${schema}` } };
+}

@@ -1,0 +1,148 @@
+// The schemas of a resource: how it reads, and how JSON and forms write it, whole or as a patch.
+import { isObject } from "../base/json.js";
+import type { Compiler } from "./compiler.js";
+import type { Resource, ResourceFile } from "./expand-resource.js";
+
+type Node = Record<string, unknown>;
+
+const readFile = { $ref: "#/components/schemas/FileReference" };
+
+export function resourceSchemas(compiler: Compiler, resource: Resource): Node {
+  const { name, files } = resource;
+  const whole = (file: (each: ResourceFile) => unknown, rest: Partial<Writing> = {}): Node =>
+    writeSchema(compiler, resource, { file, ...rest });
+  const schemas: Node = {
+    [name]: readSchema(resource),
+    [`${name}Input`]: whole(jsonFile),
+    [`${name}Patch`]: whole(jsonFile, { patch: true }),
+    [`${name}List`]: listSchema(name),
+  };
+  if (files.size > 0) {
+    schemas[`${name}Form`] = whole(formFile);
+    schemas[`${name}FormPatch`] = whole(formFile, { patch: true });
+  }
+  return schemas;
+}
+
+function readSchema({ schema, view, idSchema, files }: Resource): Node {
+  const properties: Node = { id: idSchema };
+  for (const [property, inner] of view.properties) {
+    const file = files.get(property);
+    properties[property] = file ? readProperty(file) : inner;
+  }
+  return {
+    ...plain(schema),
+    properties,
+    required: ["id", ...[...view.required].filter((each) => each !== "id")],
+  };
+}
+
+function readProperty({ many, required }: ResourceFile): unknown {
+  if (many) return { type: "array", items: readFile };
+  return required ? readFile : { anyOf: [readFile, { type: "null" }] };
+}
+
+interface Writing {
+  readonly file: (file: ResourceFile) => unknown;
+  readonly patch?: boolean;
+}
+
+function writeSchema(
+  compiler: Compiler,
+  resource: Resource,
+  { file, patch = false }: Writing,
+): Node {
+  const { schema, view, files } = resource;
+  const properties: Node = {};
+  for (const [property, inner] of view.properties) {
+    const held = files.get(property);
+    const clearable = patch && !view.required.has(property) && !compiler.view(inner).readOnly;
+    const written = held ? file(held) : inner;
+    properties[property] = clearable && !held ? { anyOf: [inner, { type: "null" }] } : written;
+  }
+  const needed = [...view.required].filter(
+    (each) => !compiler.view(view.properties.get(each) ?? {}).readOnly,
+  );
+  const open = ["additionalProperties", "unevaluatedProperties"].some((keyword) =>
+    view.keywords.has(keyword),
+  );
+  return {
+    ...plain(schema),
+    properties,
+    ...(patch || needed.length === 0 ? {} : { required: needed }),
+    ...(open ? {} : { unevaluatedProperties: false }),
+  };
+}
+
+/** As text in JSON and urlencoded bodies; or the reference that was read, to keep the file; or null to clear it. */
+function jsonFile(file: ResourceFile): unknown {
+  const one = {
+    anyOf: [
+      {
+        ...annotations(file.schema),
+        type: "string",
+        contentEncoding: encodingOf(file),
+        ...typeOf(file),
+      },
+      readFile,
+    ],
+  };
+  if (file.many) return { type: "array", items: one };
+  return file.required ? one : { anyOf: [...one.anyOf, { type: "null" }] };
+}
+
+/** As octets in a part. */
+function formFile(file: ResourceFile): unknown {
+  const one = {
+    ...annotations(file.schema),
+    contentMediaType: file.contentMediaType ?? "application/octet-stream",
+  };
+  return file.many ? { type: "array", items: one } : one;
+}
+
+function encodingOf({ schema }: ResourceFile): unknown {
+  const said = isObject(schema) ? schema["contentEncoding"] : undefined;
+  return said === undefined || said === "binary" ? "base64" : said;
+}
+
+function typeOf({ contentMediaType }: ResourceFile): Node {
+  return contentMediaType === undefined ? {} : { contentMediaType };
+}
+
+function annotations(schema: unknown): Node {
+  const node = isObject(schema) ? schema : {};
+  const kept = ["title", "description", "maxLength", "deprecated"].filter((key) => key in node);
+  return Object.fromEntries(kept.map((key) => [key, node[key]]));
+}
+
+// allOf and $ref are already in the view; properties and required are written anew.
+function plain(schema: Readonly<Node>): Node {
+  const left = new Set([
+    "x-resource",
+    "x-draft-expires",
+    "allOf",
+    "$ref",
+    "properties",
+    "required",
+    "example",
+    "examples",
+  ]);
+  return {
+    type: "object",
+    ...Object.fromEntries(Object.entries(schema).filter(([key]) => !left.has(key))),
+  };
+}
+
+function listSchema(name: string): Node {
+  const link = { type: ["string", "null"], format: "uri" };
+  return {
+    type: "object",
+    required: ["count", "next", "previous", "results"],
+    properties: {
+      count: { type: "integer", description: "Of all resources that match." },
+      next: link,
+      previous: link,
+      results: { type: "array", items: { $ref: `#/components/schemas/${name}` } },
+    },
+  };
+}

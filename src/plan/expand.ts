@@ -1,0 +1,123 @@
+// The short form written out: each schema with `x-resource` becomes its operations and its schemas.
+// What is written in full stays as it is, except that every operation may answer a problem.
+import { isObject, objectOr } from "../base/json.js";
+import { createDocument, DocumentError, type OpenApiDocument } from "../openapi/document.js";
+import { methods } from "../openapi/operation.js";
+import { createCompiler } from "./compiler.js";
+import { resourceOperations } from "./expand-operations.js";
+import { resourceSchemas } from "./expand-schemas.js";
+import { resourceOf } from "./expand-resource.js";
+
+type Node = Record<string, unknown>;
+
+/** A new document without `x-resource`; the given one is left as it is. Throws DocumentError. */
+export function expandDocument(document: OpenApiDocument): OpenApiDocument {
+  const compiler = createCompiler(document);
+  const components = objectOr(document.root["components"]);
+  const schemas: Node = { ...objectOr(components["schemas"]) };
+  const paths: Node = { ...objectOr(document.root["paths"]) };
+  for (const [name, schema] of Object.entries(schemas)) {
+    if (!isObject(schema) || schema["x-resource"] === undefined) continue;
+    const resource = resourceOf(compiler, name, schema);
+    Object.assign(schemas, resourceSchemas(compiler, resource));
+    for (const [path, item] of Object.entries(resourceOperations(resource))) {
+      if (path in paths)
+        throw new DocumentError(
+          `The path ${path} stands in the document and comes from ${name}.`,
+          `/components/schemas/${name}`,
+        );
+      paths[path] = item;
+    }
+  }
+  schemas["FileReference"] ??= fileReferenceSchema;
+  schemas["Problem"] ??= problemSchema;
+  const responses = { Problem: problemResponse, ...objectOr(components["responses"]) };
+  const { paths: _, components: __, ...head } = document.root;
+  return createDocument({
+    ...head,
+    paths: withProblems(document, paths),
+    components: { ...components, schemas, responses },
+  });
+}
+
+// An operation that says nothing of errors answers problems all the same.
+function withProblems(document: OpenApiDocument, paths: Readonly<Node>): Node {
+  const out: Node = {};
+  for (const [path, item] of Object.entries(paths)) {
+    const node = document.resolve(item).node;
+    out[path] = path.startsWith("/") && isObject(node) ? withProblem(node) : item;
+  }
+  return out;
+}
+
+function withProblem(item: Readonly<Node>): Node {
+  const out: Node = { ...item };
+  for (const method of methods) {
+    const operation = out[method];
+    if (!isObject(operation)) continue;
+    const responses = {
+      default: { $ref: "#/components/responses/Problem" },
+      ...objectOr(operation["responses"]),
+    };
+    out[method] = { ...operation, responses };
+  }
+  return out;
+}
+
+const fileReferenceSchema = {
+  type: "object",
+  description: "A stored file, as it reads back. Sent unchanged, it keeps the file.",
+  required: ["mediaType", "size", "sha256"],
+  properties: {
+    url: { type: "string", format: "uri", description: "Where the bytes are." },
+    mediaType: { type: "string", description: "By the bytes where they tell." },
+    size: { type: "integer", minimum: 0, description: "Octets." },
+    sha256: { type: "string", pattern: "^[0-9a-f]{64}$" },
+    filename: { type: "string", description: "As the client gave it." },
+  },
+};
+
+const problemSchema = {
+  type: "object",
+  description: "RFC 9457. All faults of one request are told together.",
+  required: ["type", "title", "status"],
+  properties: {
+    type: { type: "string", format: "uri" },
+    title: { type: "string" },
+    status: { type: "integer" },
+    detail: { type: "string" },
+    requestId: { type: "string" },
+    errors: {
+      type: "array",
+      items: {
+        type: "object",
+        required: ["code", "detail"],
+        properties: {
+          code: { type: "string", description: "The rule." },
+          detail: { type: "string" },
+          pointer: { type: "string", description: "JSON Pointer into the request value." },
+          offset: { type: "integer", description: "Octet in the body." },
+          part: {
+            type: "object",
+            description: "The part of a multipart body.",
+            properties: {
+              name: { type: "string" },
+              index: { type: "integer" },
+              offset: { type: "integer" },
+            },
+          },
+          limit: {
+            type: "object",
+            properties: { name: { type: "string" }, value: { type: "number" } },
+          },
+          parameter: { type: "string" },
+        },
+      },
+    },
+  },
+};
+
+const problemResponse = {
+  description: "A problem (RFC 9457)",
+  content: { "application/problem+json": { schema: { $ref: "#/components/schemas/Problem" } } },
+};
