@@ -18,9 +18,7 @@ import { checkBoundary } from "./parse-boundary.js";
 import type { PartFault } from "./part-fault.js";
 import { type PartHead, readPartHead } from "./part-head.js";
 
-export { parseBoundary } from "./parse-boundary.js";
 export type { PartHead } from "./part-head.js";
-export { stripPath } from "./strip-path.js";
 
 /** Told of the parts in order. What it throws ends the decoder and reaches the caller. */
 export interface MultipartHandler {
