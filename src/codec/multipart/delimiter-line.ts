@@ -1,5 +1,5 @@
 // What follows the boundary on its line: padding and a line end, or two dashes, padding and a line end
-// (RFC 2046 §5.1.1). Anything else, and the line was data after all. Fed octet by octet.
+// (RFC 2046 §5.1.1). Anything else, and the line was data after all. Goes on where a chunk ended.
 
 /** Not decided yet. */
 export const lineOpenEnded = 0;
@@ -7,13 +7,13 @@ export const lineOpenEnded = 0;
 export const lineOpens = 1;
 /** The closing delimiter. */
 export const lineCloses = 2;
-/** No delimiter; the octet just fed is not part of the line. */
+/** No delimiter; what ruled it out is not part of the line. */
 export const lineIsData = 3;
 
 export type LineVerdict = 0 | 1 | 2 | 3;
 
 /** Spaces and tabs after the boundary; a longer run makes the line data. */
-export const paddingMax = 256;
+export const paddingMax = 64;
 
 /** Octets of a line that can be undecided: dashes, padding, CR. */
 export const lineTailMax = 2 + paddingMax + 1;
@@ -28,12 +28,6 @@ export class DelimiterLine {
     this.lineFeed = lineFeed;
   }
 
-  reset(): void {
-    this.dashes = 0;
-    this.padding = 0;
-    this.returned = false;
-  }
-
   /** The two dashes are there, so the body may end here, without a line end. */
   get closing(): boolean {
     return this.dashes === 2;
@@ -43,13 +37,47 @@ export class DelimiterLine {
     return this.padding > 0;
   }
 
-  step(octet: number): LineVerdict {
+  /** The first index that is not of the line, of the chunk last scanned. */
+  end = 0;
+
+  /** A line that begins at `from`. */
+  begin(chunk: Uint8Array, from: number): LineVerdict {
+    this.dashes = 0;
+    this.padding = 0;
+    this.returned = false;
+    if (chunk[from] !== 13 || chunk[from + 1] !== 10) return this.scan(chunk, from);
+    this.end = from + 2;
+    return lineOpens;
+  }
+
+  /** More of the line that has begun. */
+  scan(chunk: Uint8Array, from: number): LineVerdict {
+    let verdict: LineVerdict = lineOpenEnded;
+    let at = from;
+    while (at < chunk.length) {
+      if (!this.returned && this.dashes !== 1) at = this.skipPadding(chunk, at);
+      if (at === chunk.length) break;
+      verdict = this.step(chunk[at] ?? 0);
+      if (verdict !== lineIsData) at++;
+      if (verdict !== lineOpenEnded) break;
+    }
+    this.end = at;
+    return verdict;
+  }
+
+  private skipPadding(chunk: Uint8Array, from: number): number {
+    const stop = Math.min(chunk.length, from + paddingMax - this.padding);
+    let at = from;
+    while (at < stop && (chunk[at] === 32 || chunk[at] === 9)) at++;
+    this.padding += at - from;
+    return at;
+  }
+
+  private step(octet: number): LineVerdict {
     if (octet === 10 && (this.returned || this.lineFeed)) return this.complete();
     if (this.returned) return lineIsData;
     if (octet === 45 && this.padding === 0 && this.dashes < 2) this.dashes++;
-    else if (this.dashes === 1) return lineIsData;
-    else if (octet === 13) this.returned = true;
-    else if ((octet === 32 || octet === 9) && this.padding < paddingMax) this.padding++;
+    else if (octet === 13 && this.dashes !== 1) this.returned = true;
     else return lineIsData;
     return lineOpenEnded;
   }

@@ -4,6 +4,7 @@
 import { type Fault, type FaultCode, WaybillError } from "../../base/fault.js";
 import type { Limits } from "../../base/limits.js";
 import { BoundarySearch } from "./boundary-search.js";
+import { commonOpening } from "./common-head.js";
 import {
   DelimiterLine,
   lineCloses,
@@ -107,6 +108,7 @@ class DecoderMachine implements MultipartDecoder {
       bytesMax: limits.headerBytesMax,
       linesMax: limits.headersMax,
       lineFeed,
+      opening: commonOpening,
       fault: this.partFault,
     });
   }
@@ -167,7 +169,7 @@ class DecoderMachine implements MultipartDecoder {
     this.held = held;
     if (held === delimiter.length) {
       this.state = line;
-      this.line.reset();
+      this.line.begin(chunk, chunk.length);
       this.lineTailSize = 0;
     } else if (at < chunk.length) {
       this.release(this.base + at);
@@ -184,14 +186,10 @@ class DecoderMachine implements MultipartDecoder {
       const found = this.search.find(chunk, at);
       if (found < 0) return this.holdBack(chunk, start);
       const lineAt = found + delimiter.length - searchFrom;
-      let next = lineAt;
-      let verdict: LineVerdict = lineOpenEnded;
-      this.line.reset();
-      while (next < chunk.length && verdict === lineOpenEnded) {
-        verdict = this.line.step(chunk[next++] ?? 0);
-      }
+      const verdict = this.line.begin(chunk, lineAt);
+      const next = this.line.end;
       if (verdict === lineIsData) {
-        at = next - 1;
+        at = next;
         this.search.restart();
         continue;
       }
@@ -240,11 +238,8 @@ class DecoderMachine implements MultipartDecoder {
 
   // The rest of a line whose boundary was complete, in an earlier chunk or at the start of this data.
   private readLine(chunk: Uint8Array, from: number): number {
-    let at = from;
-    let verdict: LineVerdict = lineOpenEnded;
-    while (at < chunk.length && verdict === lineOpenEnded) {
-      verdict = this.line.step(chunk[at++] ?? 0);
-    }
+    const verdict = this.line.scan(chunk, from);
+    const at = this.line.end;
     const offset = this.base + from - this.lineTailSize - this.delimiter.length + dashes;
     if (verdict === lineOpenEnded) {
       this.lineTail.set(chunk.subarray(from), this.lineTailSize);
@@ -256,7 +251,7 @@ class DecoderMachine implements MultipartDecoder {
         const tail = this.lineTail.slice(0, this.lineTailSize);
         this.emit(tail, 0, tail.length, this.base + from - tail.length);
       }
-      return this.searchData(chunk, from, at - 1);
+      return this.searchData(chunk, from, at);
     } else {
       this.blockOffset = this.base + at;
       this.turn(verdict, offset);
@@ -297,6 +292,7 @@ class DecoderMachine implements MultipartDecoder {
       index: this.index,
       offset: this.partOffset,
       nonAscii: this.block.hasNonAscii,
+      common: this.block.opened,
       form: subtype === "form-data",
       nameBytesMax: limits.nameBytesMax,
       fault: this.partFault,

@@ -1,5 +1,6 @@
 // What the headers of a part say, as plain data. The codec reports what is there; what it means is
 // decided elsewhere (a filename does not make a file).
+import { type CommonHead, readCommonHead } from "./common-head.js";
 import type { ContentDisposition } from "./content-disposition.js";
 import { parseContentDisposition } from "./content-disposition.js";
 import { readExtendedValue } from "./extended-value.js";
@@ -30,6 +31,8 @@ export interface PartHeadContext {
   readonly index: number;
   readonly offset: number;
   readonly nonAscii: boolean;
+  /** Do the headers begin as `readCommonHead` wants them? */
+  readonly common: boolean;
   /** Is every part to have a Content-Disposition of form-data, with a name (RFC 7578 §4.2)? */
   readonly form: boolean;
   readonly nameBytesMax: number;
@@ -38,6 +41,10 @@ export interface PartHeadContext {
 
 /** `text`: the header lines and the empty one, one character an octet. Throws `malformed-header`, `part-without-name`, `name-too-long`. */
 export function readPartHead(text: string, context: PartHeadContext): PartHead {
+  if (context.common && !context.nonAscii) {
+    const head = readCommonHead(text);
+    if (head) return fromCommon(head, context);
+  }
   const fields = readHeaderFields(text, context.nonAscii, context.fault);
   const disposition = readDisposition(fields, context);
   const name = readParameter("name", disposition, fields, context);
@@ -55,6 +62,29 @@ export function readPartHead(text: string, context: PartHeadContext): PartHead {
     transferEncoding: fields.transferEncoding,
     headers: fields.all,
   };
+}
+
+function fromCommon(head: CommonHead, context: PartHeadContext): PartHead {
+  const { name, filename, mediaType, headers } = head;
+  checkLength("name", name.length, 0, context);
+  if (filename !== undefined) checkLength("filename", filename.length, 0, context);
+  return {
+    index: context.index,
+    offset: context.offset,
+    disposition: "form-data",
+    name,
+    filename,
+    mediaType,
+    transferEncoding: undefined,
+    headers,
+  };
+}
+
+function checkLength(what: string, octets: number, at: number, context: PartHeadContext): void {
+  const { nameBytesMax, fault } = context;
+  if (octets <= nameBytesMax) return;
+  const detail = `A part's ${what} has more than ${nameBytesMax} octets.`;
+  throw fault("name-too-long", detail, at, { name: "nameBytesMax", value: nameBytesMax });
 }
 
 function readDisposition(
@@ -81,7 +111,7 @@ function readParameter(
   name: "name" | "filename",
   disposition: ContentDisposition | undefined,
   { dispositionAt }: HeaderFields,
-  { nonAscii, nameBytesMax, fault }: PartHeadContext,
+  context: PartHeadContext,
 ): string | undefined {
   let plain: string | undefined;
   let others = false;
@@ -92,16 +122,12 @@ function readParameter(
   const extended = others ? readExtendedValue(disposition?.parameters ?? [], name) : undefined;
   // Also where `filename` stands beside it: whoever reads the other one must not be misled.
   if (extended === null) {
-    throw fault("malformed-header", `A part has a malformed ${name}*.`, dispositionAt);
+    throw context.fault("malformed-header", `A part has a malformed ${name}*.`, dispositionAt);
   }
   const octets = plain?.length ?? (extended === undefined ? 0 : utf8Length(extended));
-  if (octets > nameBytesMax) {
-    const detail = `A part's ${name} has more than ${nameBytesMax} octets.`;
-    const limit = { name: "nameBytesMax", value: nameBytesMax };
-    throw fault("name-too-long", detail, dispositionAt, limit);
-  }
+  checkLength(name, octets, dispositionAt, context);
   if (plain === undefined) return extended;
-  return nonAscii ? decodeText(plain) : plain;
+  return context.nonAscii ? decodeText(plain) : plain;
 }
 
 function utf8Length(text: string): number {
