@@ -1,0 +1,55 @@
+// What the JSON decoder is told, and whom it tells. Knows no schema: a plan compiles one into spots.
+import type { Limits } from "../../base/limits.js";
+import type { PointerStep } from "../../base/pointer.js";
+
+/** Where files may stand. A tree parallel to the value; nodes may be shared and cyclic (recursive schemas). */
+export interface JsonSpot {
+  /** Strings here are streamed to `onFile`; every other kind of value is kept as usual. */
+  readonly file?: boolean;
+  readonly properties?: ReadonlyMap<string, JsonSpot>;
+  /** Property names that `properties` does not list. */
+  readonly additional?: JsonSpot;
+  /** Array items past `prefixItems`. */
+  readonly items?: JsonSpot;
+  readonly prefixItems?: readonly JsonSpot[];
+}
+
+/** Takes one string's content. */
+export interface JsonStringSink {
+  /**
+   * The content with JSON's escapes undone, as valid UTF-8; a piece may end within a character. Never empty.
+   * The octets are a view of the chunk where they can be. `offset` is where `bytes[0]` stood in the document.
+   */
+  write(bytes: Uint8Array, offset: number): void;
+  /** The string is complete; its closing quote stood at `offset`. Returns what takes its place in the value. */
+  end(offset: number): unknown;
+}
+
+export interface JsonDecoderOptions {
+  /** `valueBytesMax`: octets of the document, without what went to sinks. `keysMax`: members and items together. */
+  readonly limits: Pick<Limits, "depthMax" | "keysMax" | "valueBytesMax">;
+  readonly spot?: JsonSpot;
+  /** Called at the opening quote (`offset`) of each string at a file spot. The path is the callee's to keep. */
+  readonly onFile?: (
+    spot: JsonSpot,
+    path: readonly PointerStep[],
+    offset: number,
+  ) => JsonStringSink;
+  /** `reject` (default): `duplicate-key`. `last`: the later one wins, as with `JSON.parse`. */
+  readonly duplicateKeys?: "reject" | "last";
+}
+
+/** A push decoder of one document. The first error is final: it is thrown again by every later call. */
+export interface JsonDecoder {
+  write(chunk: Uint8Array): void;
+  /** The value. Throws `malformed-json` when the document is not complete. */
+  end(): unknown;
+}
+
+export function spotOfProperty(spot: JsonSpot | undefined, name: string): JsonSpot | undefined {
+  return spot && (spot.properties?.get(name) ?? spot.additional);
+}
+
+export function spotOfItem(spot: JsonSpot | undefined, index: number): JsonSpot | undefined {
+  return spot && (spot.prefixItems?.[index] ?? spot.items);
+}
