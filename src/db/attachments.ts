@@ -1,0 +1,102 @@
+// Rows of the table `attachment`: which blob stands in which property of which resource.
+import { blobColumns, blobRow } from "./blobs.js";
+import { inList } from "./in-list.js";
+import type { BlobRow, StoredBlob } from "./blobs.js";
+import type { Sql } from "./db.js";
+
+export interface AttachmentPlace {
+  readonly collection: string;
+  readonly resourceId: string;
+  /** JSON Pointer of the property, e.g. `/pic`. */
+  readonly property: string;
+  /** From 0; 0 for a property that holds one file. */
+  readonly position: number;
+}
+
+export interface Attachment extends AttachmentPlace {
+  readonly blob: BlobRow;
+  readonly createdAt: number;
+}
+
+export const attachments = {
+  /** Rejects with `conflict` when the place is taken, or blob or resource are gone. */
+  async attach(
+    sql: Sql,
+    attachment: AttachmentPlace & { blobId: string; createdAt: number },
+  ): Promise<void> {
+    const { collection, resourceId, property, position, blobId, createdAt } = attachment;
+    await sql.run(
+      `INSERT INTO attachment (collection, resource_id, property, position, blob_id, created_at)
+      VALUES ($1, $2, $3, $4, $5, $6)`,
+      [collection, resourceId, property, position, blobId, createdAt],
+    );
+  },
+
+  /** Empties one place, all places of one property, or all of the resource. Resolves to the ids of the blobs that were there. */
+  async detach(
+    sql: Sql,
+    from: Omit<AttachmentPlace, "property" | "position"> & Partial<AttachmentPlace>,
+  ): Promise<string[]> {
+    const { collection, resourceId, property, position } = from;
+    const params: (string | number)[] = [collection, resourceId];
+    let where = "collection = $1 AND resource_id = $2";
+    if (property !== undefined) where += ` AND property = $${params.push(property)}`;
+    if (position !== undefined) where += ` AND position = $${params.push(position)}`;
+    const rows = await sql.all<{ blob_id: string }>(
+      `DELETE FROM attachment WHERE ${where} RETURNING blob_id`,
+      params,
+    );
+    return rows.map(({ blob_id }) => blob_id);
+  },
+
+  /** By property and position. */
+  async ofResource(
+    sql: Sql,
+    { collection, id }: { collection: string; id: string },
+  ): Promise<Attachment[]> {
+    const found = await attachments.ofResources(sql, { collection, ids: [id] });
+    return found.get(id) ?? [];
+  },
+
+  /** By the id of the resource; each list by property and position. Resources without any are left out. */
+  async ofResources(
+    sql: Sql,
+    { collection, ids }: { collection: string; ids: readonly string[] },
+  ): Promise<Map<string, Attachment[]>> {
+    const found = new Map<string, Attachment[]>();
+    for (const { list, params } of inList([...new Set(ids)], 2)) {
+      const rows = await sql.all<StoredAttachment>(
+        `SELECT a.collection, a.resource_id, a.property, a.position, a.created_at, ${blobColumns}
+        FROM attachment AS a JOIN blob AS b ON b.id = a.blob_id
+        WHERE a.collection = $1 AND a.resource_id IN (${list})
+        ORDER BY a.property, a.position`,
+        [collection, ...params],
+      );
+      for (const row of rows) {
+        const list = found.get(row.resource_id);
+        if (list) list.push(attachmentOf(row));
+        else found.set(row.resource_id, [attachmentOf(row)]);
+      }
+    }
+    return found;
+  },
+};
+
+type StoredAttachment = StoredBlob & {
+  collection: string;
+  resource_id: string;
+  property: string;
+  position: number;
+  created_at: number;
+};
+
+function attachmentOf(row: StoredAttachment): Attachment {
+  return {
+    collection: row.collection,
+    resourceId: row.resource_id,
+    property: row.property,
+    position: row.position,
+    createdAt: Number(row.created_at),
+    blob: blobRow(row),
+  };
+}

@@ -1,0 +1,106 @@
+// Rows of the table `blob`: what is known of stored bytes, and under which key they lie.
+import { tombstones } from "./tombstones.js";
+import { inList } from "./in-list.js";
+import type { FileReference } from "../base/file-reference.js";
+import type { Sql, SqlValue } from "./db.js";
+
+export interface BlobRow {
+  readonly reference: FileReference;
+  /** Where the store has the bytes. */
+  readonly key: string;
+  readonly createdAt: number;
+}
+
+export const blobs = {
+  /** Only once the bytes are durable. */
+  async insert(sql: Sql, { reference, key, createdAt }: BlobRow): Promise<void> {
+    const { id, size, sha256, mediaType, filename, width, height } = reference;
+    await sql.run(
+      `INSERT INTO blob (id, key, size, sha256, media_type, filename, width, height, created_at)
+      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+      [
+        id,
+        key,
+        size,
+        sha256,
+        mediaType,
+        filename ?? null,
+        width ?? null,
+        height ?? null,
+        createdAt,
+      ],
+    );
+  },
+
+  async get(sql: Sql, id: string): Promise<BlobRow | undefined> {
+    const row = await sql.get<StoredBlob>(`SELECT ${blobColumns} FROM blob AS b WHERE b.id = $1`, [
+      id,
+    ]);
+    return row && blobRow(row);
+  },
+
+  /**
+   * Within a transaction: deletes the row and leaves a tombstone for its bytes. False when it is gone,
+   * or attached anywhere; the foreign key holds that against attachments made meanwhile.
+   */
+  async delete(sql: Sql, { id, nowMs }: { id: string; nowMs: number }): Promise<boolean> {
+    const [row] = await sql.all<{ key: string }>(
+      `DELETE FROM blob WHERE id = $1
+      AND NOT EXISTS (SELECT 1 FROM attachment WHERE blob_id = $1) RETURNING key`,
+      [id],
+    );
+    if (!row) return false;
+    await tombstones.insert(sql, { key: row.key, nowMs });
+    return true;
+  },
+
+  /** Which of these keys have a row. */
+  async keysAmong(sql: Sql, keys: readonly string[]): Promise<Set<string>> {
+    const found = new Set<string>();
+    for (const { list, params } of inList(keys)) {
+      const rows = await sql.all<{ key: string }>(
+        `SELECT key FROM blob WHERE key IN (${list})`,
+        params,
+      );
+      for (const { key } of rows) found.add(key);
+    }
+    return found;
+  },
+};
+
+/** Of the table `blob AS b`. */
+export const blobColumns =
+  "b.id AS blob_id, b.key, b.size, b.sha256, b.media_type, b.filename, b.width, b.height, " +
+  "b.created_at AS blob_created_at";
+
+export type StoredBlob = {
+  blob_id: string;
+  key: string;
+  size: number;
+  sha256: string;
+  media_type: string;
+  filename: string | null;
+  width: number | null;
+  height: number | null;
+  blob_created_at: number;
+};
+
+export function blobRow(row: StoredBlob): BlobRow {
+  const reference = {
+    id: row.blob_id,
+    ...present("filename", row.filename),
+    mediaType: row.media_type,
+    size: Number(row.size),
+    sha256: row.sha256,
+    ...present("width", row.width),
+    ...present("height", row.height),
+  };
+  return { reference, key: row.key, createdAt: Number(row.blob_created_at) };
+}
+
+function present<Name extends string, Value extends SqlValue>(
+  name: Name,
+  value: Value,
+): Partial<Record<Name, NonNullable<Value>>> {
+  return value === null ? {} : ({ [name]: value } as Record<Name, NonNullable<Value>>);
+}

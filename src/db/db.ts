@@ -1,0 +1,35 @@
+// Where rows live. One portable SQL text with `$1`; what differs between databases stays in this
+// folder. Knows no tables but through the repositories beside it.
+
+/** Numbers are doubles: exact up to 2^53. Booleans are 0 and 1 in rows. */
+export type SqlValue = string | number | null;
+export type SqlRow = Record<string, SqlValue>;
+export type Dialect = "sqlite" | "postgres";
+
+/** Rejects with `unavailable` when the database does not answer, `conflict` when a constraint refuses. */
+export interface Sql {
+  readonly dialect: Dialect;
+  /** Resolves to how many rows were changed. */
+  run(text: string, params?: readonly SqlValue[]): Promise<number>;
+  all<Row extends SqlRow = SqlRow>(text: string, params?: readonly SqlValue[]): Promise<Row[]>;
+  /** The first row. */
+  get<Row extends SqlRow = SqlRow>(
+    text: string,
+    params?: readonly SqlValue[],
+  ): Promise<Row | undefined>;
+}
+
+/**
+ * Outside a transaction, `all` and `get` only read, and see committed rows only; `run` is a
+ * transaction of its own.
+ */
+export interface Db extends Sql {
+  /**
+   * Runs `work` alone against all others, and resolves once its rows are durable. When `work` rejects,
+   * or any statement in it failed, nothing of it remains and the promise rejects with that error.
+   * `work` awaits its own statements only: everyone else is waiting for it.
+   */
+  transaction<T>(work: (sql: Sql) => Promise<T>): Promise<T>;
+  /** Waits for the transactions under way; refuses later ones. */
+  close(): Promise<void>;
+}

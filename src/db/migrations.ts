@@ -1,0 +1,79 @@
+// The tables, as steps from one version to the next. A step that has been released never changes;
+// the texts run on every database.
+import { WaybillError } from "../base/fault.js";
+import type { Db, Sql } from "./db.js";
+
+/** Step n leads from version n to n + 1. Times are milliseconds since the Unix epoch. */
+const steps: readonly (readonly string[])[] = [
+  [
+    `CREATE TABLE resource (
+      collection TEXT NOT NULL,
+      id TEXT NOT NULL,
+      seq BIGINT NOT NULL,
+      document TEXT NOT NULL,
+      version BIGINT NOT NULL,
+      draft INTEGER NOT NULL,
+      created_at BIGINT NOT NULL,
+      updated_at BIGINT NOT NULL,
+      PRIMARY KEY (collection, id)
+    )`,
+    `CREATE UNIQUE INDEX resource_seq ON resource (collection, seq)`,
+    `CREATE TABLE sequence (
+      collection TEXT NOT NULL PRIMARY KEY,
+      next BIGINT NOT NULL
+    )`,
+    `CREATE TABLE blob (
+      id TEXT NOT NULL PRIMARY KEY,
+      key TEXT NOT NULL UNIQUE,
+      size BIGINT NOT NULL,
+      sha256 TEXT NOT NULL,
+      media_type TEXT NOT NULL,
+      filename TEXT,
+      width INTEGER,
+      height INTEGER,
+      created_at BIGINT NOT NULL
+    )`,
+    `CREATE TABLE attachment (
+      collection TEXT NOT NULL,
+      resource_id TEXT NOT NULL,
+      property TEXT NOT NULL,
+      position INTEGER NOT NULL,
+      blob_id TEXT NOT NULL REFERENCES blob (id) ON DELETE RESTRICT,
+      created_at BIGINT NOT NULL,
+      PRIMARY KEY (collection, resource_id, property, position),
+      FOREIGN KEY (collection, resource_id) REFERENCES resource (collection, id) ON DELETE RESTRICT
+    )`,
+    `CREATE INDEX attachment_blob ON attachment (blob_id)`,
+    `CREATE TABLE tombstone (
+      key TEXT NOT NULL PRIMARY KEY,
+      created_at BIGINT NOT NULL
+    )`,
+    `CREATE INDEX tombstone_created_at ON tombstone (created_at)`,
+  ],
+];
+
+/** Brings the tables up to date; does nothing to those that are. Rejects with `unavailable` for tables of a later Waybill. */
+export function migrate(db: Db): Promise<void> {
+  return db.transaction(async (sql) => {
+    await sql.run(
+      "CREATE TABLE IF NOT EXISTS schema_version (version INTEGER NOT NULL PRIMARY KEY)",
+    );
+    const version = await currentVersion(sql);
+    if (version > steps.length) throw new WaybillError(newerFault);
+    for (const [i, texts] of steps.entries()) {
+      if (i < version) continue;
+      for (const text of texts) await sql.run(text);
+      await sql.run("INSERT INTO schema_version (version) VALUES ($1)", [i + 1]);
+    }
+  });
+}
+
+const newerFault = {
+  code: "unavailable",
+  detail: "The database was written by a later version of Waybill.",
+} as const;
+
+async function currentVersion(sql: Sql): Promise<number> {
+  const row = await sql.get("SELECT COALESCE(MAX(version), 0) AS version FROM schema_version");
+  return Number(row?.["version"] ?? 0);
+}

@@ -1,0 +1,186 @@
+// Rows of the table `resource`: JSON documents under a collection and an id. Knows nothing of schemas
+// and files.
+import { jsonProperty, jsonType } from "./json-property.js";
+import type { JsonObject } from "../base/json.js";
+import type { Dialect, Sql, SqlValue } from "./db.js";
+
+export interface ResourceName {
+  readonly collection: string;
+  readonly id: string;
+}
+
+export interface ResourceRow extends ResourceName {
+  /** Counts from 1 in each collection and is never reused; for integer ids it is the id. */
+  readonly seq: number;
+  readonly document: JsonObject;
+  /** 1 at first, one more with each update. */
+  readonly version: number;
+  readonly draft: boolean;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+}
+
+export interface ResourceChange extends ResourceName {
+  readonly document: JsonObject;
+  readonly draft: boolean;
+  readonly updatedAt: number;
+  readonly expectedVersion: number;
+}
+
+/** A property of the document, or the column that it is kept in. `id` is always its column. */
+export interface ResourcePlace {
+  readonly property: string;
+  readonly column?: "id" | "created_at" | "updated_at";
+}
+
+export interface ResourceFilter extends ResourcePlace {
+  readonly op: "eq";
+  /** Compared by type: 1, `"1"` and `true` differ. `null` also finds what has no such property. */
+  readonly value: string | number | boolean | null;
+}
+
+export interface ResourceOrder extends ResourcePlace {
+  readonly descending: boolean;
+}
+
+export interface ResourceQuery {
+  readonly collection: string;
+  readonly filters: readonly ResourceFilter[];
+  /** Ties are broken by `seq`, in the direction of the last order. */
+  readonly order: readonly ResourceOrder[];
+  readonly limit: number;
+  readonly offset: number;
+}
+
+export const resources = {
+  /** Version 1. Rejects with `conflict` when the id is taken. */
+  async insert(sql: Sql, row: Omit<ResourceRow, "version">): Promise<void> {
+    const { collection, id, seq, document, draft, createdAt, updatedAt } = row;
+    await sql.run(
+      `INSERT INTO resource (collection, id, seq, document, version, draft, created_at, updated_at)
+      VALUES ($1, $2, $3, $4, 1, $5, $6, $7)`,
+      [collection, id, seq, JSON.stringify(document), draft ? 1 : 0, createdAt, updatedAt],
+    );
+  },
+
+  async get(sql: Sql, { collection, id }: ResourceName): Promise<ResourceRow | undefined> {
+    const row = await sql.get<StoredRow>(
+      `SELECT ${columns} FROM resource WHERE collection = $1 AND id = $2`,
+      [collection, id],
+    );
+    return row && resourceRow(row);
+  },
+
+  /** False when it is gone or of another version. */
+  async update(sql: Sql, change: ResourceChange): Promise<boolean> {
+    const { collection, id, document, draft, updatedAt, expectedVersion } = change;
+    const changed = await sql.run(
+      `UPDATE resource SET document = $3, draft = $4, updated_at = $5, version = version + 1
+      WHERE collection = $1 AND id = $2 AND version = $6`,
+      [collection, id, JSON.stringify(document), draft ? 1 : 0, updatedAt, expectedVersion],
+    );
+    return changed === 1;
+  },
+
+  /** False when it is gone or of another version. Rejects with `conflict` while files are attached. */
+  async delete(sql: Sql, name: ResourceName & { expectedVersion?: number }): Promise<boolean> {
+    const { collection, id, expectedVersion } = name;
+    const version = expectedVersion === undefined ? "" : " AND version = $3";
+    const deleted = await sql.run(
+      `DELETE FROM resource WHERE collection = $1 AND id = $2${version}`,
+      expectedVersion === undefined ? [collection, id] : [collection, id, expectedVersion],
+    );
+    return deleted === 1;
+  },
+
+  /** The next number of the collection. Within the transaction that uses it. */
+  async nextId(sql: Sql, collection: string): Promise<number> {
+    const row = await sql.get(
+      `INSERT INTO sequence (collection, next) VALUES ($1, 2)
+      ON CONFLICT (collection) DO UPDATE SET next = sequence.next + 1
+      RETURNING next - 1 AS id`,
+      [collection],
+    );
+    return Number(row?.["id"]);
+  },
+
+  /** Drafts are left out. */
+  async list(sql: Sql, query: ResourceQuery): Promise<ResourceRow[]> {
+    const { where, params } = condition(sql.dialect, query);
+    const { length } = params;
+    const rows = await sql.all<StoredRow>(
+      `SELECT ${columns} FROM resource WHERE ${where} ORDER BY ${ordering(sql.dialect, query.order)}
+      LIMIT $${length + 1} OFFSET $${length + 2}`,
+      [...params, query.limit, query.offset],
+    );
+    return rows.map(resourceRow);
+  },
+
+  /** How many `list` would give without a limit. */
+  async count(sql: Sql, query: Pick<ResourceQuery, "collection" | "filters">): Promise<number> {
+    const { where, params } = condition(sql.dialect, query);
+    const row = await sql.get(`SELECT COUNT(*) AS total FROM resource WHERE ${where}`, params);
+    return Number(row?.["total"]);
+  },
+};
+
+const columns = "collection, id, seq, document, version, draft, created_at, updated_at";
+
+type StoredRow = {
+  collection: string;
+  id: string;
+  seq: number;
+  document: string;
+  version: number;
+  draft: number;
+  created_at: number;
+  updated_at: number;
+};
+
+function resourceRow(row: StoredRow): ResourceRow {
+  return {
+    collection: row.collection,
+    id: row.id,
+    seq: Number(row.seq),
+    document: JSON.parse(row.document) as JsonObject,
+    version: Number(row.version),
+    draft: row.draft !== 0,
+    createdAt: Number(row.created_at),
+    updatedAt: Number(row.updated_at),
+  };
+}
+
+function condition(
+  dialect: Dialect,
+  { collection, filters }: Pick<ResourceQuery, "collection" | "filters">,
+): { where: string; params: SqlValue[] } {
+  const params: SqlValue[] = [collection];
+  const terms = ["collection = $1", "draft = 0"];
+  for (const filter of filters) {
+    const { value } = filter;
+    const column = columnOf(filter);
+    const place = column ?? jsonProperty(dialect, filter.property);
+    if (value === null) {
+      terms.push(`${place} IS NULL`);
+      continue;
+    }
+    const typed = typeof value === "boolean" && column === undefined;
+    params.push(column === "id" || typeof value === "boolean" ? String(value) : value);
+    terms.push(`${typed ? jsonType(dialect, filter.property) : place} = $${params.length}`);
+  }
+  return { where: terms.join(" AND "), params };
+}
+
+function ordering(dialect: Dialect, order: readonly ResourceOrder[]): string {
+  const terms = order.map((each) => {
+    const column = columnOf(each);
+    // As numbers, not as the text that ids are kept as: 9 before 10.
+    const place = column === "id" ? "seq" : (column ?? jsonProperty(dialect, each.property));
+    return `${place} ${each.descending ? "DESC NULLS LAST" : "ASC NULLS FIRST"}`;
+  });
+  return [...terms, `seq ${order.at(-1)?.descending ? "DESC" : "ASC"}`].join(", ");
+}
+
+function columnOf({ property, column }: ResourcePlace): ResourcePlace["column"] {
+  return column ?? (property === "id" ? "id" : undefined);
+}

@@ -1,0 +1,156 @@
+import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { openSqlite } from "./sqlite-connection.js";
+import { createSqliteDb } from "./sqlite-db.js";
+import { resources } from "./resources.js";
+import { indexProperties } from "./property-index.js";
+import { testDb } from "./test-db.js";
+
+let root: string;
+beforeAll(async () => {
+  root = await mkdtemp(join(tmpdir(), "waybill-db-"));
+});
+afterAll(() => rm(root, { recursive: true, force: true }));
+
+async function makeFile() {
+  const folder = await mkdtemp(join(root, "d-"));
+  const path = join(folder, "waybill.db");
+  const db = await createSqliteDb({ path });
+  return { path, db, reopen: () => createSqliteDb({ path }), dispose: () => db.close() };
+}
+
+async function makeMemory() {
+  const db = await createSqliteDb({ path: ":memory:" });
+  return { db, dispose: () => db.close() };
+}
+
+for (const { name, run } of testDb("sqlite file", makeFile)) it(name, run);
+for (const { name, run } of testDb("sqlite memory", makeMemory)) it(name, run);
+
+describe("sqlite", () => {
+  it("shares one commit among those who wait together", async () => {
+    const { path, db } = await makeFile();
+    const other = openSqlite(path, []);
+    const version = () => other.all("PRAGMA data_version")[0]?.["data_version"];
+    const seen = new Set([version()]);
+    const one = (i: number) =>
+      db.transaction((sql) => sql.run("INSERT INTO tombstone VALUES ($1, 0)", [String(i)]));
+    await Promise.all(
+      Array.from({ length: 100 }, (_, i) => one(i).then(() => seen.add(version()))),
+    );
+    expect(seen.size).toBe(2);
+    other.close();
+    await db.close();
+  });
+
+  it("is in the safest mode", async () => {
+    const { db } = await makeFile();
+    const pragma = (name: string) =>
+      db.transaction(async (sql) => Object.values((await sql.get(`PRAGMA ${name}`)) ?? {})[0]);
+    expect(await pragma("journal_mode")).toBe("wal");
+    expect(await pragma("synchronous")).toBe(2);
+    expect(await pragma("foreign_keys")).toBe(1);
+    await db.close();
+  });
+
+  it("does not write outside a transaction through a read", async () => {
+    const { db } = await makeFile();
+    await expect(db.all("DELETE FROM blob RETURNING id")).rejects.toMatchObject({
+      code: "unavailable",
+    });
+    await db.close();
+  });
+
+  it("leaves a short journal on close, and closes twice", async () => {
+    const { path, db } = await makeFile();
+    await db.run("INSERT INTO tombstone VALUES ('a', 0)");
+    await db.close();
+    await db.close();
+    const names = await readdir(join(path, ".."));
+    expect(names).toContain("waybill.db");
+    const again = await createSqliteDb({ path });
+    expect(await again.all("SELECT key FROM tombstone")).toEqual([{ key: "a" }]);
+    await again.close();
+  });
+
+  it("refuses a boolean, of which the driver would die", () => {
+    const connection = openSqlite(":memory:", []);
+    const value: unknown = true;
+    expect(() => connection.all("SELECT $1", [value as number])).toThrow();
+  });
+
+  it("finds by an index what it has been told to index", async () => {
+    const { db } = await makeFile();
+    await db.transaction((sql) => indexProperties(sql, ["name", 'with"quote']));
+    const spied: string[] = [];
+    const spy = { ...db, all: async (text: string) => (spied.push(text), []) };
+    const order = [{ property: "name", descending: true }];
+    const filters = [{ property: "name", op: "eq", value: "x" }] as const;
+    const page = { collection: "c", limit: 1, offset: 0 };
+    await resources.list(spy, { ...page, filters, order: [] });
+    await resources.list(spy, { ...page, filters: [], order });
+    for (const text of spied) {
+      const plan = JSON.stringify(await db.all(`EXPLAIN QUERY PLAN ${text}`, ["c", 1, 1, 1]));
+      expect(plan).toContain("USING INDEX property_");
+      expect(plan).not.toContain("TEMP B-TREE");
+    }
+    await db.close();
+  });
+
+  const broken = [
+    { given: "a missing folder", path: "none/x.db", want: "The database file cannot be opened." },
+    { given: "a text file", path: "text.db", want: "The database file is not a database." },
+    {
+      given: "a later version",
+      path: "later.db",
+      want: "The database was written by a later version of Waybill.",
+    },
+  ];
+  it.each(broken)("says clearly what is wrong with $given", async ({ path, want }) => {
+    await writeFile(join(root, "text.db"), "This is not a database. ".repeat(500));
+    await rm(join(root, "later.db"), { force: true });
+    const later = await createSqliteDb({ path: join(root, "later.db") });
+    await later.run("INSERT INTO schema_version VALUES (99)");
+    await later.close();
+    await expect(createSqliteDb({ path: join(root, path) })).rejects.toMatchObject({
+      code: "unavailable",
+      message: want,
+    });
+  });
+
+  it("says that another process has the database, and works again after", async () => {
+    const { path, db } = await makeFile();
+    await db.run("PRAGMA busy_timeout = 20");
+    const other = openSqlite(path, []);
+    other.run("BEGIN IMMEDIATE");
+    const insert = () => db.run("INSERT INTO tombstone VALUES ('a', 0)");
+    const both = await Promise.allSettled([insert(), insert()]);
+    expect(both.map((each) => each.status)).toEqual(["rejected", "rejected"]);
+    await expect(insert()).rejects.toMatchObject({
+      code: "unavailable",
+      message: "Another process is using the database.",
+    });
+    other.run("ROLLBACK");
+    await insert();
+    other.close();
+    await db.close();
+  });
+
+  it("a full disk rejects the whole batch, and only it", async () => {
+    const { db } = await makeFile();
+    const { page_count: pages } = (await db.get("PRAGMA page_count")) ?? {};
+    await db.run(`PRAGMA max_page_count = ${Number(pages) + 20}`);
+    const insert = (size: number, key: string) =>
+      db.transaction((sql) =>
+        sql.run("INSERT INTO tombstone VALUES ($1, 0)", [key.padEnd(size, "x")]),
+      );
+    const settled = await Promise.allSettled([insert(10, "a"), insert(1e6, "b"), insert(10, "c")]);
+    expect(settled[1]).toMatchObject({ reason: { code: "unavailable" } });
+    const kept = (await db.all("SELECT key FROM tombstone")).length;
+    expect(kept).toBe(settled.filter(({ status }) => status === "fulfilled").length);
+    await insert(10, "d");
+    await db.close();
+  });
+});
