@@ -1,5 +1,5 @@
 // Every fault as a problem (RFC 9457): the one table of codes, statuses and titles.
-import { WaybillError, type Fault, type FaultCode } from "../base/fault.js";
+import type { Fault, FaultCode, WaybillError } from "../base/fault.js";
 import type { HttpResponse } from "./exchange.js";
 
 /** Status and title of each code. The status of several faults is the first's when they agree, else 400. */

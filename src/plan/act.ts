@@ -1,7 +1,7 @@
 // What an operation does, by REST convention: its method and the shape of its path say it.
 import type { OpenApiDocument } from "../openapi/document.js";
 import type { Operation } from "../openapi/operation.js";
-import { isLiteral, joinSegments, parameterOf, segmentsOf } from "./path-template.js";
+import { isLiteral, parameterOf, segmentsOf, shapeOf } from "./path-template.js";
 
 export type Act =
   /** On a collection, e.g. `/things`. */
@@ -10,18 +10,19 @@ export type Act =
   | {
       readonly kind: "retrieve" | "replace" | "patch" | "delete";
       readonly collection: string;
-      readonly idParameter: string;
     }
   /** On a file property of one resource, e.g. `/things/{id}/pic`, or on one file of an array there. */
   | {
       readonly kind: "put-file" | "add-file" | "get-file" | "delete-file";
       readonly collection: string;
-      readonly idParameter: string;
       readonly property: string;
-      readonly fileParameter?: string;
+      /** The last path parameter is the id of one file of an array. */
+      readonly oneOfMany: boolean;
     }
   /** No convention fits; `reason` says why. */
   | { readonly kind: "none"; readonly reason: string };
+
+/** Collections are named by the shape of their path: `/users/{}/posts`. */
 
 /** What the conventions need to know beyond method and path, asked only where it matters. */
 export interface ActHints {
@@ -36,12 +37,15 @@ export interface ActHints {
 }
 
 const itemActs = { GET: "retrieve", PUT: "replace", PATCH: "patch", DELETE: "delete" } as const;
+type FileAct = "put-file" | "add-file" | "get-file" | "delete-file";
 const fileActs = {
   GET: "get-file",
   PUT: "put-file",
   POST: "put-file",
   DELETE: "delete-file",
 } as const;
+const fileArrayActs = { POST: "add-file" } as const;
+const oneFileActs = { GET: "get-file", DELETE: "delete-file" } as const;
 
 export function actOf(operation: Operation, hints: ActHints): Act {
   const segments = segmentsOf(operation.path);
@@ -63,32 +67,35 @@ function onFile(
   const idParameter = parameterOf(path.at(-2));
   if (!isLiteral(property) || idParameter === undefined || !isLiteral(path.at(-3)))
     return undefined;
-  const collection = joinSegments(path.slice(0, -2));
+  const collection = shapeOf(path.slice(0, -2));
   if (!hints.isFileProperty(collection, property)) return undefined;
-  const place = { collection, idParameter, property };
   const many = hints.isFileArray(collection, property);
-  if (fileParameter !== undefined) {
-    const one = method === "GET" ? "get-file" : method === "DELETE" ? "delete-file" : undefined;
-    return one && many ? { kind: one, ...place, fileParameter } : undefined;
-  }
-  if (many) return method === "POST" ? { kind: "add-file", ...place } : undefined;
-  const kind = isKey(fileActs, method) ? fileActs[method] : undefined;
-  return kind && { kind, ...place };
+  const oneOfMany = fileParameter !== undefined;
+  const kind = fileActOf(method, many, oneOfMany);
+  return kind && { kind, collection, property, oneOfMany };
+}
+
+function fileActOf(method: string, many: boolean, oneOfMany: boolean): FileAct | undefined {
+  const acts: Readonly<Record<string, FileAct>> = oneOfMany
+    ? oneFileActs
+    : many
+      ? fileArrayActs
+      : fileActs;
+  return oneOfMany && !many ? undefined : acts[method];
 }
 
 function onItem({ method }: Operation, segments: readonly string[]): Act | undefined {
-  const idParameter = parameterOf(segments.at(-1));
-  if (idParameter === undefined) return undefined;
-  const collection = joinSegments(segments.slice(0, -1));
+  if (parameterOf(segments.at(-1)) === undefined) return undefined;
+  const collection = shapeOf(segments.slice(0, -1));
   if (!isLiteral(segments.at(-2)))
     return none(`${collection} is no collection: it does not end in a name`);
   if (!isKey(itemActs, method))
     return none(`${method} on one resource has no meaning by convention`);
-  return { kind: itemActs[method], collection, idParameter };
+  return { kind: itemActs[method], collection };
 }
 
 function onCollection(operation: Operation, segments: readonly string[], hints: ActHints): Act {
-  const collection = joinSegments(segments);
+  const collection = shapeOf(segments);
   if (!isLiteral(segments.at(-1)))
     return none("its path does not end in a name or in one parameter");
   if (operation.method === "POST") {

@@ -9,7 +9,7 @@ import { readPlanOf, type ReadPlan } from "./response-plan.js";
 import { textPlanOf, type TextPlan } from "./text-plan.js";
 
 export interface CollectionPlan {
-  /** Template without a trailing slash, e.g. `/users/{userId}/posts`. */
+  /** The shape of its path, e.g. `/users/{}/posts`. */
   readonly path: string;
   /** Template of one resource as the document has it; undefined for create-only collections. */
   readonly itemPath: string | undefined;

@@ -19,10 +19,23 @@ export function isLiteral(segment: string | undefined): segment is string {
   return segment !== undefined && !segment.includes("{");
 }
 
-/** Puts values into a template, percent-encoded; the trailing slash stays as the template has it. */
-export function fillTemplate(template: string, values: ReadonlyMap<string, string>): string {
-  return template.replace(/\{([^{}]+)\}/g, (whole, name: string) => {
-    const value = values.get(name);
-    return value === undefined ? whole : encodeURIComponent(value);
-  });
+/**
+ * The path that stands for all with the same shape: parameters lose their names, which may differ
+ * from path to path (`/users/{id}` and `/users/{userId}/posts`), and so does a trailing slash.
+ */
+export function shapeOf(segments: readonly string[]): string {
+  return joinSegments(
+    segments.map((segment) => (parameterOf(segment) === undefined ? segment : "{}")),
+  );
+}
+
+/** Names of the parameters in order of appearance. */
+export function parametersOf(template: string): string[] {
+  return [...template.matchAll(/\{([^{}]*)\}/g)].map(([, name = ""]) => name);
+}
+
+/** Puts values into a template one after the other, percent-encoded; a trailing slash stays. */
+export function fillTemplate(template: string, values: readonly string[]): string {
+  let index = 0;
+  return template.replace(/\{[^{}]*\}/g, () => encodeURIComponent(values[index++] ?? ""));
 }

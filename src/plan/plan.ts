@@ -8,7 +8,7 @@ import { bodyPlanOf, type BodyPlan } from "./body-plan.js";
 import { collectionPlanOf, type CollectionPlan } from "./collection-plan.js";
 import { createCompiler, type Compiler } from "./compiler.js";
 import { listPlanOf, listShapeOf, type ListPlan } from "./list-plan.js";
-import { joinSegments, parameterOf, segmentsOf } from "./path-template.js";
+import { joinSegments, parameterOf, segmentsOf, shapeOf } from "./path-template.js";
 import { responsePlanOf, type ResponsePlan } from "./response-plan.js";
 
 export interface Plan {
@@ -27,6 +27,8 @@ export interface OperationPlan {
   readonly response: ResponsePlan;
   /** Of the act's collection; undefined where the act has none. */
   readonly collection: CollectionPlan | undefined;
+  /** Collections above it whose resource, named in the path, must be there: the outermost first. */
+  readonly parents: readonly CollectionPlan[];
   /** For lists. */
   readonly list: ListPlan | undefined;
 }
@@ -42,6 +44,7 @@ export function createPlan(document: OpenApiDocument): Plan {
 interface Parts {
   readonly all: readonly Lazily[];
   collection(path: string): CollectionPlan;
+  parents(path: string): CollectionPlan[];
   act(operation: Operation): Act;
 }
 
@@ -72,6 +75,9 @@ function operationPlanOf(
     get collection() {
       return act.kind === "none" ? undefined : parts.collection(act.collection);
     },
+    get parents() {
+      return act.kind === "none" ? [] : parts.parents(act.collection);
+    },
     get list() {
       return act.kind === "list" ? list() : undefined;
     },
@@ -88,8 +94,8 @@ function operationsOf(compiler: Compiler): Parts {
   const byPath = groupByPath(all);
   const on = (path: string, method: string): Lazily | undefined =>
     byPath.get(path)?.find(({ operation }) => operation.method === method);
-  const itemPathOf = (path: string): string | undefined => itemPaths.get(path);
-  const itemPaths = itemPathsOf(byPath.keys());
+  const itemPathOf = (path: string): string | undefined =>
+    byPath.has(`${path}/{}`) ? `${path}/{}` : undefined;
 
   const plans = new Map<string, CollectionPlan>();
   const collection = (path: string): CollectionPlan => {
@@ -136,18 +142,17 @@ function operationsOf(compiler: Compiler): Parts {
       isCollection: (path) => itemPathOf(path) !== undefined || on(path, "POST") !== undefined,
     });
 
-  return { all, collection, act };
-}
-
-// `/things/{id}` for `/things`, whatever the parameter is called.
-function itemPathsOf(paths: Iterable<string>): Map<string, string> {
-  const items = new Map<string, string>();
-  for (const path of paths) {
+  // Only collections that something can be created in: of others no resource can be there.
+  const parents = (path: string): CollectionPlan[] => {
     const segments = segmentsOf(path);
-    if (parameterOf(segments.at(-1)) !== undefined)
-      items.set(joinSegments(segments.slice(0, -1)), path);
-  }
-  return items;
+    return segments.flatMap((segment, index) => {
+      const above = joinSegments(segments.slice(0, index));
+      const held = segment === "{}" && on(above, "POST") && itemPathOf(above) !== undefined;
+      return held ? [collection(above)] : [];
+    });
+  };
+
+  return { all, collection, parents, act };
 }
 
 function filePathsOf(
@@ -202,7 +207,7 @@ function basePathOf(document: OpenApiDocument): string {
 }
 
 function pathOf({ segments }: Lazily): string {
-  return joinSegments(segments);
+  return shapeOf(segments);
 }
 
 function groupByPath(all: readonly Lazily[]): Map<string, Lazily[]> {

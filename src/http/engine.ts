@@ -1,0 +1,286 @@
+// From request to response: match route, negotiate, decode, act, answer. Knows no framework, no
+// storage, and no document but through its plan.
+import { performance } from "node:perf_hooks";
+import { createBodyDecoder } from "../body/decode-body.js";
+import { defaultBodyOptions, type BodyOptions } from "../body/body-context.js";
+import { createValidators, type Validators } from "../body/validator.js";
+import type { Clock } from "../base/clock.js";
+import { isWaybillError, WaybillError } from "../base/fault.js";
+import { createUuid } from "../base/id.js";
+import type { Limits } from "../base/limits.js";
+import type { OperationPlan, Plan } from "../plan/plan.js";
+import type { Resources } from "../resource/resources.js";
+import { actHandlers, checkParents } from "./acts.js";
+import type { HttpHandler, HttpRequest, HttpResponse } from "./exchange.js";
+import type { FileSession } from "./file-session.js";
+import type { Authenticate, Hooks } from "./hooks.js";
+import { runHooks } from "./run-hooks.js";
+import { acceptHeaders, negotiateBody } from "./negotiate.js";
+import type { OperationRun } from "./operation-run.js";
+import { problemResponse } from "./problem.js";
+import { originOf, parseTarget, type RequestTarget } from "./request-target.js";
+import { createRouter, type RouteMatch } from "./router.js";
+
+export interface EngineOptions {
+  readonly plan: Plan;
+  readonly resources: Resources;
+  readonly limits: Limits;
+  readonly clock: Clock;
+  readonly openSession: () => FileSession;
+  readonly readBlob: OperationRun["readBlob"];
+  readonly hooks?: Hooks;
+  readonly authenticate?: Authenticate;
+  readonly bodyOptions?: BodyOptions;
+  /** Pages beside the document's operations, which win over them. */
+  readonly pages?: readonly Page[];
+  /** Where clients reach this server, if not where they say: `https://api.example.com`. */
+  readonly publicUrl?: string;
+  readonly observe?: (exchange: Exchange) => void;
+}
+
+export interface Page {
+  readonly path: string;
+  readonly handle: (request: HttpRequest) => HttpResponse | Promise<HttpResponse>;
+}
+
+/** One exchange, for logs and metrics. */
+export interface Exchange {
+  readonly requestId: string;
+  readonly method: string;
+  readonly path: string;
+  readonly operationId: string | undefined;
+  readonly status: number;
+  readonly durationMs: number;
+  /** Codes of the faults, if any. */
+  readonly faults: readonly string[];
+  /** What is behind a 500 or 503. */
+  readonly error: unknown;
+}
+
+type Target = { readonly operation: OperationPlan } | { readonly page: Page };
+
+/** What is known of a request by the time it fails. */
+interface Progress {
+  readonly requestId: string;
+  operation: OperationPlan | undefined;
+  error: unknown;
+}
+
+export function createEngine(options: EngineOptions): HttpHandler {
+  const router = createRouter<Target>(routesOf(options));
+  const validators = createValidators();
+
+  const dispatch = async (
+    request: HttpRequest,
+    target: RequestTarget,
+    progress: Progress,
+  ): Promise<HttpResponse> => {
+    const match = router.find(request.method, target.path);
+    if (match.kind !== "match") return unmatched(request, match, progress.requestId);
+    if ("page" in match.value) return match.value.page.handle(request);
+    progress.operation = match.value.operation;
+    const principal = await authenticated(options, request, match.value.operation);
+    const files = options.openSession();
+    try {
+      const run = runOf(options, validators, {
+        request,
+        target,
+        match,
+        operation: match.value.operation,
+        files,
+      });
+      return await perform(run, progress.requestId, principal);
+    } finally {
+      await files.end();
+    }
+  };
+
+  const perform = async (
+    run: OperationRun,
+    requestId: string,
+    principal: unknown,
+  ): Promise<HttpResponse> => {
+    const { act, operation } = run.plan;
+    const hooks = options.hooks?.[operation.operationId];
+    const handler = act.kind === "none" ? undefined : actHandlers[act.kind];
+    if (!handler && !hooks?.handle) throw notImplemented(run.plan);
+    if (!hooks?.handle) {
+      await checkParents(run);
+      await handler?.prepare?.(run);
+    }
+    const value = await readValue(run);
+    const act = async (final: unknown): Promise<HttpResponse> => {
+      if (!handler) throw notImplemented(run.plan);
+      return handler.perform(run, final);
+    };
+    return runHooks({ run, hooks, requestId, principal, value, act });
+  };
+
+  const readValue = async (run: OperationRun): Promise<unknown> => {
+    const body = run.plan.body;
+    const expect = run.request.headers["expect"];
+    if (expect !== undefined && expect.toLowerCase() !== "100-continue")
+      throw expectationFailed(expect);
+    const negotiated = body && negotiateBody(run.request, body, options.limits);
+    if (!negotiated) return undefined;
+    const decoder = createBodyDecoder({
+      ...negotiated,
+      limits: options.limits,
+      sinks: run.files,
+      validators,
+      options: options.bodyOptions ?? defaultBodyOptions,
+    });
+    await negotiated.body.pump((chunk) => decoder.write(chunk), options.limits);
+    return decoder.end();
+  };
+
+  return async (request) => {
+    const started = performance.now();
+    const progress: Progress = {
+      requestId: requestIdOf(request, options.clock),
+      operation: undefined,
+      error: undefined,
+    };
+    const target = parseTarget(request.target);
+    let faults: readonly string[] = [];
+    let response: HttpResponse;
+    try {
+      response = await dispatch(request, target, progress);
+    } catch (error) {
+      const failure = failureOf(error);
+      if (failure.code === "internal" || failure.code === "unavailable") progress.error = error;
+      faults = failure.faults.map(({ code }) => code);
+      response = problemResponse(
+        failure,
+        failureHeaders(failure, progress.operation),
+        progress.requestId,
+      );
+    }
+    options.observe?.({
+      requestId: progress.requestId,
+      method: request.method,
+      path: target.path,
+      operationId: progress.operation?.operation.operationId,
+      status: response.status,
+      durationMs: performance.now() - started,
+      faults,
+      error: progress.error,
+    });
+    return { ...response, headers: { ...response.headers, "x-request-id": progress.requestId } };
+  };
+}
+
+function runOf(engine: EngineOptions, validators: Validators, found: Found): OperationRun {
+  const origin = originOf(found.request, engine.publicUrl);
+  return {
+    request: found.request,
+    plan: found.operation,
+    params: found.match.params,
+    query: found.target.query,
+    path: found.target.path,
+    origin,
+    base: origin + engine.plan.basePath,
+    resources: engine.resources,
+    validators,
+    limits: engine.limits,
+    files: found.files,
+    readBlob: engine.readBlob,
+  };
+}
+
+interface Found {
+  readonly request: HttpRequest;
+  readonly target: RequestTarget;
+  readonly match: Extract<RouteMatch<Target>, { kind: "match" }>;
+  readonly operation: OperationPlan;
+  readonly files: FileSession;
+}
+
+function routesOf({
+  plan,
+  pages = [],
+}: EngineOptions): { method: string; path: string; value: Target }[] {
+  const operations = plan.operations.flatMap((operation) => {
+    const { method, path } = operation.operation;
+    const paths = plan.basePath === "" ? [path] : [plan.basePath + path, path];
+    return paths.map((each) => ({ method, path: each, value: { operation } }));
+  });
+  const taken = new Set(operations.map(({ method, path }) => `${method} ${path}`));
+  const free = pages.filter(({ path }) => !taken.has(`GET ${path}`));
+  return [
+    ...operations,
+    ...free.map((page) => ({ method: "GET", path: page.path, value: { page } })),
+  ];
+}
+
+function unmatched(
+  request: HttpRequest,
+  match: RouteMatch<Target>,
+  requestId: string,
+): HttpResponse {
+  if (match.kind !== "method") {
+    const detail = "No operation of this API has this path.";
+    return problemResponse(new WaybillError({ code: "unknown-path", detail }), {}, requestId);
+  }
+  const allow = [...new Set([...match.allow, "OPTIONS"])].join(", ");
+  if (request.method === "OPTIONS") return { status: 204, headers: { allow } };
+  const detail = `${request.method} is not one of the methods of this path: ${allow}.`;
+  return problemResponse(
+    new WaybillError({ code: "method-not-allowed", detail }),
+    { allow },
+    requestId,
+  );
+}
+
+async function authenticated(
+  { authenticate }: EngineOptions,
+  request: HttpRequest,
+  plan: OperationPlan,
+): Promise<unknown> {
+  const principal = await authenticate?.(request, plan.security);
+  if (plan.security.length === 0 || (principal !== undefined && principal !== null))
+    return principal;
+  const schemes = plan.security.map((names) => names.join(" and ")).join(", or ");
+  throw new WaybillError({
+    code: "unauthorized",
+    detail: `The operation needs credentials: ${schemes}.`,
+  });
+}
+
+// The client's id if it is a sane one: it ends up in logs and headers.
+function requestIdOf({ headers }: HttpRequest, clock: Clock): string {
+  const said = headers["x-request-id"];
+  return said !== undefined && /^[\w.:-]{1,128}$/.test(said) ? said : createUuid(clock.now());
+}
+
+function failureOf(error: unknown): WaybillError {
+  if (isWaybillError(error)) return error;
+  return new WaybillError(
+    { code: "internal", detail: "Something went wrong on this side." },
+    { cause: error },
+  );
+}
+
+function failureHeaders(
+  failure: WaybillError,
+  operation: OperationPlan | undefined,
+): Record<string, string> {
+  if (failure.code === "unauthorized") return { "www-authenticate": "Bearer" };
+  if (failure.code === "unavailable") return { "retry-after": "5" };
+  return acceptHeaders(failure, operation?.body);
+}
+
+function notImplemented({ operation, act }: OperationPlan): WaybillError {
+  const why = act.kind === "none" ? `: ${act.reason}` : "";
+  return new WaybillError({
+    code: "not-implemented",
+    detail: `${operation.method} ${operation.path} fits no convention${why}.`,
+  });
+}
+
+function expectationFailed(expect: string): WaybillError {
+  return new WaybillError({
+    code: "expectation-failed",
+    detail: `The expectation ${JSON.stringify(expect)} is not known.`,
+  });
+}

@@ -1,0 +1,50 @@
+// What code adds to an operation: before, after, or instead of what it does by convention.
+import type { FileReference } from "../base/file-reference.js";
+import type { HttpRequest, HttpResponse } from "./exchange.js";
+
+/** One request, decoded and checked. */
+export interface OperationContext {
+  readonly operationId: string;
+  readonly request: HttpRequest;
+  readonly requestId: string;
+  /** Path parameters, decoded. */
+  readonly params: Readonly<Record<string, string>>;
+  readonly query: URLSearchParams;
+  /** What `authenticate` made of the request. */
+  readonly principal: unknown;
+  /** The request's value, undefined without a body. Files are file references. A `before` hook may change it. */
+  value: unknown;
+  /** The bytes of a file that this request brought. */
+  readFile(file: FileReference): AsyncIterable<Uint8Array>;
+}
+
+/** What a `handle` hook answers: a body to be sent as JSON, with a status (default 200, 204 without a body). */
+export interface OperationResult {
+  readonly status?: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Sent as JSON; strings and bytes with a `content-type` of their own are sent as they are. */
+  readonly body?: unknown;
+}
+
+/** Throw a `WaybillError` in any of them to answer with its problem. */
+export interface OperationHooks {
+  /** After decoding and checking, before anything is done. */
+  readonly before?: (context: OperationContext) => void | Promise<void>;
+  /** Instead of the built-in act. Files that came with the request are gone when it is done. */
+  readonly handle?: (context: OperationContext) => OperationResult | Promise<OperationResult>;
+  /** After a success, before the answer is sent. What it returns takes the response's place. */
+  readonly after?: (
+    context: OperationContext,
+    response: HttpResponse,
+  ) => HttpResponse | void | Promise<HttpResponse | void>;
+}
+
+/** Hooks by `operationId`; operations without one are named `METHOD /path`. */
+export type Hooks = Readonly<Record<string, OperationHooks>>;
+
+/** Tells who asks, or undefined for nobody: then operations with `security` answer 401. */
+export type Authenticate = (
+  request: Pick<HttpRequest, "method" | "target" | "headers">,
+  /** Alternatives of security schemes that the operation names. */
+  security: readonly (readonly string[])[],
+) => unknown;

@@ -1,0 +1,110 @@
+// Which of an operation's media types a request body has; refused before any of it is read.
+import { WaybillError } from "../base/fault.js";
+import type { Limits } from "../base/limits.js";
+import { formatMediaType, parseMediaType, type MediaType } from "../base/media-type.js";
+import { chooseMediaType, untypedMediaType, type BodyPlan } from "../plan/body-plan.js";
+import type { MediaTypePlan } from "../plan/media-type-plan.js";
+import { acceptedEncodings, decodeContent } from "./content-encoding.js";
+import { parseContentDisposition } from "./content-disposition.js";
+import type { HttpRequest, RequestBody } from "./exchange.js";
+
+export interface NegotiatedBody {
+  readonly plan: MediaTypePlan;
+  readonly contentType: MediaType;
+  readonly filename: string | undefined;
+  /** Without its Content-Encoding. */
+  readonly body: RequestBody;
+}
+
+const octets = "application/octet-stream";
+
+/** Undefined when there is no body and none is required. Throws `missing-body`, `unsupported-…`, `…-too-large`. */
+export function negotiateBody(
+  request: HttpRequest,
+  plan: BodyPlan,
+  limits: Limits,
+): NegotiatedBody | undefined {
+  const said = request.headers["content-type"];
+  if (!request.body.present && !isEmptyFile(plan, said)) {
+    if (!plan.required) return undefined;
+    throw new WaybillError({ code: "missing-body", detail: "The request needs a body." });
+  }
+  const contentType = parseMediaType(said ?? octets);
+  const media =
+    contentType &&
+    (said === undefined
+      ? (untypedMediaType(plan) ?? chooseMediaType(plan, contentType))
+      : chooseMediaType(plan, contentType));
+  if (!contentType || !media) throw unsupported(said, plan);
+  const contentLength = lengthOf(request);
+  const encoding = request.headers["content-encoding"];
+  checkFileLength(media, contentLength, encoding, limits);
+  const body = decodeContent(request.body, encoding, limits, contentLength);
+  return { plan: media, contentType, filename: filenameOf(request), body };
+}
+
+/** What a 415 says in `Accept` (RFC 9110 §15.5.16). */
+export function acceptedTypes(plan: BodyPlan): string {
+  return plan.media.map(({ range }) => formatMediaType(range)).join(", ");
+}
+
+/** The header that tells a client of a 415 what it may send. */
+export function acceptHeaders(
+  error: WaybillError,
+  plan: BodyPlan | undefined,
+): Record<string, string> {
+  if (error.code === "unsupported-content-encoding")
+    return { "accept-encoding": acceptedEncodings.join(", ") };
+  return error.code === "unsupported-media-type" && plan ? { accept: acceptedTypes(plan) } : {};
+}
+
+// A file may well be empty: `Content-Length: 0` with the type of a raw body is one.
+function isEmptyFile(plan: BodyPlan, said: string | undefined): boolean {
+  const contentType = said === undefined ? undefined : parseMediaType(said);
+  return contentType !== undefined && chooseMediaType(plan, contentType)?.body.kind === "raw";
+}
+
+function unsupported(said: string | undefined, plan: BodyPlan): WaybillError {
+  const found =
+    said === undefined
+      ? "The request has no Content-Type"
+      : `The Content-Type ${JSON.stringify(said)} is not accepted here`;
+  return new WaybillError({
+    code: "unsupported-media-type",
+    detail: `${found}; send ${acceptedTypes(plan)}.`,
+  });
+}
+
+function lengthOf({ headers }: HttpRequest): number | undefined {
+  const said = headers["content-length"];
+  return said !== undefined && /^\d{1,15}$/.test(said) ? Number(said) : undefined;
+}
+
+// A raw body is its file: known to be too large before the first octet.
+function checkFileLength(
+  { body }: MediaTypePlan,
+  length: number | undefined,
+  encoding: string | undefined,
+  limits: Limits,
+): void {
+  if (body.kind !== "raw" || length === undefined || (encoding ?? "identity") !== "identity")
+    return;
+  const bytesMax = Math.min(
+    limits.fileBytesMax,
+    body.file.bytesMax ?? Infinity,
+    body.file.textBytesMax ?? Infinity,
+  );
+  if (length <= bytesMax) return;
+  const name = bytesMax === limits.fileBytesMax ? "fileBytesMax" : "maxLength";
+  throw new WaybillError({
+    code: "file-too-large",
+    detail: `The file is larger than ${bytesMax} octets.`,
+    limit: { name, value: bytesMax },
+    pointer: "",
+  });
+}
+
+function filenameOf({ headers }: HttpRequest): string | undefined {
+  const field = headers["content-disposition"];
+  return field === undefined ? undefined : parseContentDisposition(field).filename;
+}

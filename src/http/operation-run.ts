@@ -1,0 +1,38 @@
+// One request for one operation, while it is carried out: what every act can ask for.
+import type { Limits } from "../base/limits.js";
+import type { OperationPlan } from "../plan/plan.js";
+import { parametersOf } from "../plan/path-template.js";
+import { collectionRef, type CollectionRef } from "../resource/collection-ref.js";
+import type { Resources } from "../resource/resources.js";
+import type { HttpRequest } from "./exchange.js";
+import type { FileSession } from "./file-session.js";
+import type { Validators } from "../body/validator.js";
+
+export interface OperationRun {
+  readonly request: HttpRequest;
+  readonly plan: OperationPlan;
+  readonly params: Readonly<Record<string, string>>;
+  readonly query: URLSearchParams;
+  /** Path as sent, for links to neighbours. */
+  readonly path: string;
+  /** Stands before every path of the document in URLs: origin and base path. */
+  readonly base: string;
+  readonly origin: string;
+  readonly resources: Resources;
+  readonly validators: Validators;
+  readonly limits: Limits;
+  readonly files: FileSession;
+  readBlob(key: string, range?: { start: number; end: number }): AsyncIterable<Uint8Array>;
+}
+
+/** Values of the path's parameters, in order. */
+export function pathValues({ plan, params }: OperationRun): string[] {
+  return parametersOf(plan.operation.path).map((name) => params[name] ?? "");
+}
+
+/** The collection of the act, whose own parameters are the first `count` of the path's. */
+export function collectionOf(run: OperationRun, count: number): CollectionRef {
+  const { collection } = run.plan;
+  if (!collection) throw new Error("The operation has no collection.");
+  return collectionRef(collection, pathValues(run).slice(0, count));
+}

@@ -1,0 +1,54 @@
+// How a stored resource reads back: its files as references with a URL, or as URLs.
+import { parsePointer } from "../base/pointer.js";
+import type { Attachment } from "../db/attachments.js";
+import { filePathOf, type CollectionRef } from "../resource/collection-ref.js";
+import { joinFiles } from "../resource/file-places.js";
+import type { ResourceState } from "../resource/resources.js";
+
+/** `base` stands before every path: origin and base path. */
+export function representResource(
+  collection: CollectionRef,
+  state: ResourceState,
+  base: string,
+): Record<string, unknown> {
+  const { read, files } = collection.plan;
+  const value = joinFiles(state.row.document, state.attachments, (each) => {
+    const reference = referenceOf(collection, each, base);
+    const [property = ""] = parsePointer(each.property);
+    return read.asUrl.has(property) ? (reference["url"] ?? null) : reference;
+  });
+  for (const [name, { many }] of files) {
+    if (name in value) continue;
+    if (read.nullable.has(name)) value[name] = null;
+    else if (many) value[name] = [];
+  }
+  for (const name of read.hidden) delete value[name];
+  return value;
+}
+
+function referenceOf(
+  collection: CollectionRef,
+  attachment: Attachment,
+  base: string,
+): Record<string, unknown> {
+  const path = filePathOf(collection, attachment);
+  const { id, mediaType, size, sha256, filename } = attachment.blob.reference;
+  return {
+    // Where nothing can be fetched, the id at least names the file.
+    ...(path === undefined ? { id } : { url: base + path }),
+    mediaType,
+    size,
+    sha256,
+    ...(filename === undefined ? {} : { filename }),
+  };
+}
+
+/** Strong: the version changes with every change of the resource or its files. */
+export function resourceEtag({ row }: ResourceState): string {
+  return `"${row.seq}-${row.version}"`;
+}
+
+/** Strong: the octets themselves. */
+export function fileEtag({ blob }: Attachment): string {
+  return `"${blob.reference.sha256}"`;
+}

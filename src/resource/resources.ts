@@ -1,0 +1,324 @@
+// What it means to create, read, replace, patch and delete a resource with its files. Each change is
+// one transaction; bytes are durable before it and are deleted after it. Knows no HTTP.
+import type { Clock } from "../base/clock.js";
+import { WaybillError, type Fault } from "../base/fault.js";
+import type { ReceivedFile } from "../base/file-reference.js";
+import { formatPointer } from "../base/pointer.js";
+import { attachments, type Attachment } from "../db/attachments.js";
+import { blobs } from "../db/blobs.js";
+import type { Db, Sql } from "../db/db.js";
+import { resources, type ResourceQuery, type ResourceRow } from "../db/resources.js";
+import { filePathOf, type CollectionRef } from "./collection-ref.js";
+import {
+  joinFiles,
+  keptFinder,
+  KeptFile,
+  referenceOf,
+  splitFiles,
+  type FindKept,
+  type PlacedFile,
+  type SplitValue,
+} from "./file-places.js";
+import { mergePatch } from "./merge-patch.js";
+import { chooseId, stampDocument, withoutStamp } from "./server-fields.js";
+
+/** A resource as it is stored: `null` stands in the document where a file is. */
+export interface ResourceState {
+  readonly row: ResourceRow;
+  readonly attachments: readonly Attachment[];
+}
+
+export interface ResourcesOptions {
+  readonly db: Db;
+  readonly clock: Clock;
+  /** Called after a transaction that left tombstones: deletes their bytes. Never rejects. */
+  readonly reap: () => Promise<void>;
+  /** Stands before every path of the document in URLs; empty when there is none. */
+  readonly basePath: string;
+}
+
+/** How one change is made: by whose files, and only if. */
+export interface Change {
+  /** The store's key of a file that this request brought. */
+  readonly keyOf: (file: ReceivedFile) => string;
+  /** Throws when the resource as it is must not be changed (preconditions). */
+  readonly check?: (state: ResourceState) => void;
+}
+
+/** One file place of a resource. */
+export interface FilePlace {
+  readonly id: string;
+  readonly property: string;
+}
+
+/** All reject with `not-found` where there is no such resource. */
+export interface Resources {
+  create(collection: CollectionRef, value: unknown, change: Change): Promise<ResourceState>;
+  find(collection: CollectionRef, id: string): Promise<ResourceState>;
+  list(query: ResourceQuery): Promise<{ states: ResourceState[]; total: number }>;
+  replace(
+    collection: CollectionRef,
+    id: string,
+    value: unknown,
+    change: Change,
+  ): Promise<ResourceState>;
+  /** `validate` looks at the resource as it would become. */
+  patch(
+    collection: CollectionRef,
+    id: string,
+    patch: unknown,
+    change: Change & { validate: (whole: unknown) => Fault[] },
+  ): Promise<ResourceState>;
+  delete(collection: CollectionRef, id: string, check?: Change["check"]): Promise<void>;
+  putFile(
+    collection: CollectionRef,
+    place: FilePlace,
+    file: ReceivedFile,
+    change: Change,
+  ): Promise<ResourceState>;
+  /** Adds to an array of files. */
+  addFiles(
+    collection: CollectionRef,
+    place: FilePlace,
+    files: readonly ReceivedFile[],
+    change: Change,
+  ): Promise<ResourceState>;
+  /** `fileId` for one file of an array. */
+  deleteFile(
+    collection: CollectionRef,
+    place: FilePlace & { fileId?: string },
+    check?: Change["check"],
+  ): Promise<ResourceState>;
+}
+
+export function createResources({ db, clock, reap, basePath }: ResourcesOptions): Resources {
+  const finder = (collection: CollectionRef, state: ResourceState): FindKept =>
+    keptFinder(state.attachments, (each) => {
+      const path = filePathOf(collection, each);
+      return path === undefined ? undefined : basePath + path;
+    });
+
+  /** One change of one resource: loaded, checked, split, written. */
+  const change = async (
+    collection: CollectionRef,
+    id: string,
+    { check, keyOf }: Partial<Change>,
+    valueOf: (state: ResourceState) => unknown,
+  ): Promise<ResourceState> => {
+    const state = await db.transaction(async (sql) => {
+      const before = await load(sql, collection, id);
+      check?.(before);
+      const split = splitFiles(valueOf(before), collection.plan, finder(collection, before));
+      return write(sql, collection, before, split, keyOf);
+    });
+    await reap();
+    return state;
+  };
+
+  const write = async (
+    sql: Sql,
+    collection: CollectionRef,
+    { row, attachments: held }: ResourceState,
+    { document, files }: SplitValue,
+    keyOf: Change["keyOf"] = unexpected,
+  ): Promise<ResourceState> => {
+    const { key, plan } = collection;
+    const updatedAt = Math.max(clock.now(), row.updatedAt);
+    const stamped = stampDocument(plan, document, {
+      id: row.id,
+      createdAt: row.createdAt,
+      updatedAt,
+    });
+    await resources.update(sql, {
+      ...row,
+      document: stamped,
+      updatedAt,
+      expectedVersion: row.version,
+    });
+    await attachments.detach(sql, { collection: key, resourceId: row.id });
+    await place(sql, { collection: key, id: row.id }, files, { keyOf, nowMs: updatedAt });
+    await forget(sql, held, files, updatedAt);
+    return load(sql, collection, row.id);
+  };
+
+  return {
+    async create(collection, value, { keyOf }) {
+      return db.transaction(async (sql) => {
+        const nowMs = clock.now();
+        const { document, files } = splitFiles(value, collection.plan, () => undefined);
+        const seq = await resources.nextId(sql, collection.key);
+        const id = chooseId(collection.plan, document, seq, nowMs);
+        const stamped = stampDocument(collection.plan, document, {
+          id,
+          createdAt: nowMs,
+          updatedAt: nowMs,
+        });
+        const row = {
+          collection: collection.key,
+          id,
+          seq,
+          document: stamped,
+          draft: false,
+          createdAt: nowMs,
+          updatedAt: nowMs,
+        };
+        await resources.insert(sql, row).catch((error: unknown) => {
+          throw error instanceof WaybillError && error.code === "conflict"
+            ? taken(id, error)
+            : error;
+        });
+        await place(sql, row, files, { keyOf, nowMs });
+        return load(sql, collection, id);
+      });
+    },
+
+    find: (collection, id) => load(db, collection, id),
+
+    async list(query) {
+      const [rows, total] = await Promise.all([
+        resources.list(db, query),
+        resources.count(db, query),
+      ]);
+      const files = await attachments.ofResources(db, {
+        collection: query.collection,
+        ids: rows.map(({ id }) => id),
+      });
+      return { states: rows.map((row) => ({ row, attachments: files.get(row.id) ?? [] })), total };
+    },
+
+    replace: (collection, id, value, how) => change(collection, id, how, () => value),
+
+    patch: (collection, id, patch, how) =>
+      change(collection, id, how, (state) => {
+        const whole = mergePatch(current(collection, state), patch);
+        const [fault, ...more] = how.validate(whole);
+        if (fault) throw new WaybillError([fault, ...more]);
+        return whole;
+      }),
+
+    async delete(collection, id, check) {
+      await db.transaction(async (sql) => {
+        const state = await load(sql, collection, id);
+        check?.(state);
+        await remove(sql, state, clock.now());
+        const below = `${collection.key}/${encodeURIComponent(id)}/`;
+        for (const child of await resources.under(sql, below)) {
+          await remove(
+            sql,
+            { row: child, attachments: await attachments.ofResource(sql, child) },
+            clock.now(),
+          );
+        }
+      });
+      await reap();
+    },
+
+    putFile: (collection, { id, property }, file, how) =>
+      change(collection, id, how, (state) => ({ ...current(collection, state), [property]: file })),
+
+    addFiles: (collection, { id, property }, files, how) =>
+      change(collection, id, how, (state) => {
+        const whole = current(collection, state);
+        const held = whole[property];
+        return { ...whole, [property]: [...(Array.isArray(held) ? held : []), ...files] };
+      }),
+
+    deleteFile: (collection, { id, property, fileId }, check) =>
+      change(collection, id, check ? { check } : {}, (state) => {
+        const whole = current(collection, state);
+        const held = whole[property];
+        if (fileId === undefined && !(held instanceof KeptFile)) throw noFile(property);
+        if (fileId === undefined) return { ...whole, [property]: null };
+        const files = Array.isArray(held) ? held : [];
+        const left = files.filter(
+          (each) => !(each instanceof KeptFile && referenceOf(each).id === fileId),
+        );
+        if (left.length === files.length) throw noFile(property);
+        return { ...whole, [property]: left };
+      }),
+  };
+}
+
+async function load(sql: Sql, collection: CollectionRef, id: string): Promise<ResourceState> {
+  const row = await resources.get(sql, { collection: collection.key, id });
+  if (!row) throw notFound(id);
+  return { row, attachments: await attachments.ofResource(sql, row) };
+}
+
+// The value with kept files in it, as a patch is applied to it.
+function current(
+  { plan }: CollectionRef,
+  { row, attachments: held }: ResourceState,
+): Record<string, unknown> {
+  return joinFiles(withoutStamp(plan, row.document), held, (each) => new KeptFile(each));
+}
+
+/** Blob rows for the new files, and an attachment for each. */
+async function place(
+  sql: Sql,
+  { collection, id }: { collection: string; id: string },
+  files: readonly PlacedFile[],
+  { keyOf, nowMs }: { keyOf: Change["keyOf"]; nowMs: number },
+): Promise<void> {
+  for (const { file, property, position } of files) {
+    const reference = referenceOf(file);
+    if (!(file instanceof KeptFile))
+      await blobs.insert(sql, { reference, key: keyOf(file), createdAt: nowMs });
+    const createdAt = file instanceof KeptFile ? file.attachment.createdAt : nowMs;
+    await attachments.attach(sql, {
+      collection,
+      resourceId: id,
+      property,
+      position,
+      blobId: reference.id,
+      createdAt,
+    });
+  }
+}
+
+// The row first, guarded by the foreign key; its tombstone in the same transaction; bytes later.
+async function forget(
+  sql: Sql,
+  held: readonly Attachment[],
+  kept: readonly PlacedFile[],
+  nowMs: number,
+): Promise<void> {
+  const ids = new Set(kept.map(({ file }) => referenceOf(file).id));
+  for (const { blob } of held)
+    if (!ids.has(blob.reference.id)) await blobs.delete(sql, { id: blob.reference.id, nowMs });
+}
+
+async function remove(
+  sql: Sql,
+  { row, attachments: held }: ResourceState,
+  nowMs: number,
+): Promise<void> {
+  await attachments.detach(sql, { collection: row.collection, resourceId: row.id });
+  await resources.delete(sql, row);
+  await forget(sql, held, [], nowMs);
+}
+
+function unexpected(): never {
+  throw new Error("This change brings no files.");
+}
+
+function notFound(id: string): WaybillError {
+  return new WaybillError({
+    code: "not-found",
+    detail: `There is no resource ${JSON.stringify(id)} here.`,
+  });
+}
+
+function noFile(property: string): WaybillError {
+  return new WaybillError({
+    code: "not-found",
+    detail: `There is no such file in ${formatPointer([property])}.`,
+  });
+}
+
+function taken(id: string, cause: WaybillError): WaybillError {
+  return new WaybillError(
+    { code: "conflict", detail: `The id ${JSON.stringify(id)} is taken.` },
+    { cause },
+  );
+}
