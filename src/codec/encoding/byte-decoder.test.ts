@@ -7,7 +7,7 @@ import type { ContentEncoding } from "./content-encoding.js";
 import { everyCut } from "./every-cut.cases.js";
 import { createFastQuantaDecoder, createQuantaDecoder } from "./base64-quanta.js";
 
-const long = "Zm9v".repeat(200);
+const long = "Zm9v".repeat(70);
 
 interface Case {
   readonly encoding: ContentEncoding;
@@ -33,16 +33,16 @@ const cases: readonly Case[] = [
   ...["%", "-", "_", "\n", "\x00", "\xff", "."].map((alien): Case => ({
     encoding: "base64",
     given: `${long}${alien}${long}`,
-    want: 800,
+    want: 280,
   })),
   ...["+", "/"].map((alien): Case => ({
     encoding: "base64url",
     given: `${long}${alien}${long}`,
-    want: 800,
+    want: 280,
   })),
-  { encoding: "base64", given: `${long}Zg==${long}`, want: 804 },
-  { encoding: "base64", given: `${long}=${long}`, want: 800 },
-  { encoding: "base64", given: `${long}Zg==`, want: `${"foo".repeat(200)}f` },
+  { encoding: "base64", given: `${long}Zg==${long}`, want: 284 },
+  { encoding: "base64", given: `${long}=${long}`, want: 280 },
+  { encoding: "base64", given: `${long}Zg==`, want: `${"foo".repeat(70)}f` },
   // line breaks, as MIME has them
   { encoding: "base64", policy: loose, given: "Zm9v\r\n YmFy\t\n", want: "foobar" },
   { encoding: "base64", policy: loose, given: "Z\nm\n8\n=\n", want: "fo" },
@@ -145,7 +145,7 @@ it("is dead after its first error", () => {
 
 it("finds the same group at fault natively and by table", () => {
   for (const name of ["base64", "base64url"] as const) {
-    for (let size = 240; size < 280; size++) {
+    for (let size = 250; size < 266; size++) {
       for (const [at, byte] of [[0, 0x2d] as const, [size >> 1, 0x3d] as const, [-1, 0] as const]) {
         const bytes = new Uint8Array(size).fill(0x5a);
         if (at >= 0) bytes[at] = byte;

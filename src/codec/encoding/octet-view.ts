@@ -15,6 +15,17 @@ export const readText: (bytes: Uint8Array, from: number, to: number) => string =
   ? (bytes, from, to) => asBuffer(bytes).toString("utf8", from, to)
   : (bytes, from, to) => decoder.decode(bytes.subarray(from, to));
 
+/** Below it, putting a text together by hand costs less than a call into the platform. */
+const BY_HAND_MAX = 10;
+
+/** ASCII octets as text. */
+export function readAscii(bytes: Uint8Array, from: number, to: number): string {
+  if (to - from > BY_HAND_MAX) return readText(bytes, from, to);
+  let text = "";
+  for (let i = from; i < to; i++) text += String.fromCharCode(bytes[i] ?? 0);
+  return text;
+}
+
 /** Fresh octets with whatever was in memory: to be written in full, or cut to what was written. */
 export const allocateOctets: (size: number) => Uint8Array = hasBuffer
   ? (size) => new Uint8Array(Buffer.allocUnsafeSlow(size).buffer)

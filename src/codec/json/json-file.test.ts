@@ -149,7 +149,7 @@ it("streams what TextEncoder makes of the parsed string", () => {
       decodeJson(pieces, options);
       expect(seen[0]?.text).toBe(content);
     }),
-    { numRuns: 300 },
+    { numRuns: 100 },
   );
 });
 

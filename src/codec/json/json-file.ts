@@ -19,9 +19,9 @@ export class JsonFile {
   constructor(fail: JsonFail) {
     this.#fail = fail;
     this.#unescaper = new JsonUnescaper(fail, false);
-    this.#unescaper.onEscape = (index, complete) => {
+    this.#unescaper.onEscape = (index, length, complete) => {
       if (!complete) this.#escapeOffset = this.#base + index;
-      this.#offsets.mark(this.#unescaper.length, this.#base + index);
+      this.#offsets.mark(length, this.#base + index);
     };
   }
 

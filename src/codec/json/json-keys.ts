@@ -1,5 +1,5 @@
 // Member names. Documents repeat them: a name seen before is found by its octets and not built again.
-import { readText } from "../encoding/octet-view.js";
+import { readAscii } from "../encoding/octet-view.js";
 import { BACKSLASH, QUOTE } from "./json-octets.js";
 
 const SLOTS = 64;
@@ -27,11 +27,11 @@ export class JsonKeys {
 
   /** The name that `scan` has just found. */
   read(bytes: Uint8Array, from: number, to: number): string {
-    if (to - from > LENGTH_MAX) return readText(bytes, from, to);
+    if (to - from > LENGTH_MAX) return readAscii(bytes, from, to);
     const slot = (this.#hash ^ (this.#hash >>> 6)) & (SLOTS - 1);
     const known = this.#table[slot];
     if (known !== undefined && equals(known, bytes, from, to)) return known;
-    const key = readText(bytes, from, to);
+    const key = readAscii(bytes, from, to);
     this.#table[slot] = key;
     return key;
   }

@@ -4,7 +4,7 @@ import { WaybillError } from "../../base/fault.js";
 import type { Fault, FaultCode } from "../../base/fault.js";
 import { formatPointer } from "../../base/pointer.js";
 import type { PointerStep } from "../../base/pointer.js";
-import { readText, viewOctets } from "../encoding/octet-view.js";
+import { readAscii, readText, viewOctets } from "../encoding/octet-view.js";
 import { Utf8Checker } from "../encoding/utf8-checker.js";
 import { describeOctet } from "../encoding/encoding-fault.js";
 import { JsonFile } from "./json-file.js";
@@ -62,7 +62,7 @@ export class JsonMachine implements JsonDecoder {
   readonly #options: JsonDecoderOptions;
   readonly #stack: Frame[] = [];
   readonly #keys = new JsonKeys();
-  readonly #text: JsonUnescaper;
+  #text: JsonUnescaper | undefined;
   #file: JsonFile | undefined;
   #frame: Frame | undefined;
   #state = VALUE;
@@ -82,7 +82,6 @@ export class JsonMachine implements JsonDecoder {
   constructor(options: JsonDecoderOptions) {
     this.#options = options;
     this.#budget = options.limits.valueBytesMax;
-    this.#text = new JsonUnescaper(this.#fail, true);
   }
 
   write(chunk: Uint8Array): void {
@@ -299,15 +298,16 @@ export class JsonMachine implements JsonDecoder {
       this.#state = IN_STRING;
       return from;
     }
-    this.#place(i - from < 4 && seen < 0x80 ? shortText(bytes, from, i) : readText(bytes, from, i));
+    this.#place(seen < 0x80 ? readAscii(bytes, from, i) : readText(bytes, from, i));
     return i + 1;
   }
 
   /** A string with escapes, or cut, or faulty. */
   #readString(bytes: Uint8Array, from: number): number {
-    const end = this.#text.run(bytes, from, this.#limit);
+    const reader = (this.#text ??= new JsonUnescaper(this.#fail, true));
+    const end = reader.run(bytes, from, this.#limit);
     if (end === this.#limit) return end;
-    const text = this.#text.takeText();
+    const text = reader.takeText();
     if (this.#state === IN_KEY) this.#endKey(text, end);
     else this.#place(text);
     return end + 1;
@@ -441,13 +441,6 @@ const noObject: Record<string, unknown> = Object.freeze({});
 function isUtf8(bytes: Uint8Array, from: number, to: number): boolean {
   const checker = new Utf8Checker();
   return checker.check(bytes, from, to) < 0 && !checker.open;
-}
-
-/** ASCII, so short that a native call would cost more. */
-function shortText(bytes: Uint8Array, from: number, to: number): string {
-  let text = "";
-  for (let i = from; i < to; i++) text += String.fromCharCode(bytes[i] ?? 0);
-  return text;
 }
 
 // As JSON.parse has it: a member like any other, which plain assignment would make the prototype.

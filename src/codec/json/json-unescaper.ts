@@ -1,23 +1,14 @@
 // The content of a JSON string, escapes undone, across any cut (RFC 8259 §7). Knows no values and no sinks:
 // it fills `octets` and `text`, and stops at the closing quote.
-import { readText } from "../encoding/octet-view.js";
+import { allocateOctets, readText } from "../encoding/octet-view.js";
 import { Utf8Checker } from "../encoding/utf8-checker.js";
 import { BACKSLASH, QUOTE } from "./json-octets.js";
 
 /** Makes the error for an octet of the chunk at hand; `expected` completes "expected …". */
 export type JsonFail = (index: number, expected: string) => Error;
 
-/** What the letter after a backslash stands for, `u` aside. */
-const shortEscapes: ReadonlyMap<number, number> = new Map([
-  [QUOTE, QUOTE],
-  [BACKSLASH, BACKSLASH],
-  [0x2f, 0x2f],
-  [0x62, 0x08],
-  [0x66, 0x0c],
-  [0x6e, 0x0a],
-  [0x72, 0x0d],
-  [0x74, 0x09],
-]);
+/** What the letter after a backslash stands for; 0 for none, and for `u`. */
+const shortEscapes = createShortEscapes();
 
 const NONE = 0;
 const LETTER = 1;
@@ -27,9 +18,9 @@ const RETAINED_MAX = 64 * 1024;
 
 /** A hot state machine: `run` it over each piece, then take what it has gathered. */
 export class JsonUnescaper {
-  /** Called with the index of each escape's first octet, and of the octet after its last. */
-  onEscape: ((index: number, complete: boolean) => void) | undefined;
-  #octets = new Uint8Array(0);
+  /** Called at each escape's first octet, and at the one after its last; `length` octets are unescaped by then. */
+  onEscape: ((index: number, length: number, complete: boolean) => void) | undefined;
+  #octets: Uint8Array = new Uint8Array(0);
   #length = 0;
   readonly utf8 = new Utf8Checker();
   readonly #fail: JsonFail;
@@ -49,11 +40,6 @@ export class JsonUnescaper {
   /** Is an escape, or a surrogate pair, begun and not complete? */
   get midway(): boolean {
     return this.#escape !== NONE || this.#high !== 0;
-  }
-
-  /** How many octets stand gathered. */
-  get length(): number {
-    return this.#length;
   }
 
   /** All that was gathered, as a string; starts anew. */
@@ -87,7 +73,7 @@ export class JsonUnescaper {
           return i;
         }
         this.#escape = LETTER;
-        this.onEscape?.(i, false);
+        this.onEscape?.(i, this.#length, false);
         i++;
       } else {
         this.#settle(i);
@@ -97,20 +83,26 @@ export class JsonUnescaper {
     return i;
   }
 
-  /** Takes octets as they are: up to the next quote, backslash or fault. */
+  /** Takes octets as they are, and short escapes in one step: up to the next quote, backslash or fault. */
   #copy(bytes: Uint8Array, from: number, to: number): number {
     const octets = this.#octets;
     let length = this.#length;
     let seen = this.utf8.open ? 0x80 : 0;
     let i = from;
     for (; i < to; i++) {
-      const byte = bytes[i] ?? 0;
-      if (byte === QUOTE || byte === BACKSLASH || byte < 0x20) break;
+      let byte = bytes[i] ?? 0;
+      if (byte === BACKSLASH && seen < 0x80 && i + 1 < to) {
+        byte = shortEscapes[bytes[i + 1] ?? 0] ?? 0;
+        if (byte === 0) break;
+        this.onEscape?.(i, length, false);
+        i++;
+        this.onEscape?.(i + 1, length + 1, true);
+      } else if (byte === QUOTE || byte === BACKSLASH || byte < 0x20) break;
       seen |= byte;
       octets[length++] = byte;
     }
     const bad = seen < 0x80 ? -1 : this.utf8.check(bytes, from, i);
-    this.#length += (bad < 0 ? i : bad) - from;
+    this.#length = bad < 0 ? length : length - (i - bad);
     if (bad >= 0) throw this.#fail(bad, "valid UTF-8");
     if (i < to && (bytes[i] ?? 0) < 0x20) throw this.#fail(i, "control characters to be escaped");
     return i;
@@ -118,8 +110,8 @@ export class JsonUnescaper {
 
   #escaped(byte: number, index: number): void {
     if (this.#escape === LETTER) {
-      const meaning = shortEscapes.get(byte);
-      if (meaning !== undefined) this.#finish(meaning, index);
+      const meaning = shortEscapes[byte] ?? 0;
+      if (meaning > 0) this.#finish(meaning, index);
       else if (byte === 0x75) {
         this.#escape = HEX;
         this.#unit = 0;
@@ -144,7 +136,7 @@ export class JsonUnescaper {
       else if (unit >= 0xdc00 && unit <= 0xdfff) this.#lone(unit, index);
       else this.#push(unit);
     }
-    this.onEscape?.(index + 1, true);
+    this.onEscape?.(index + 1, this.#length, true);
   }
 
   /** Nothing that could complete a pair has come. */
@@ -184,7 +176,7 @@ export class JsonUnescaper {
   // What is unescaped is never longer than what is escaped, save for what an earlier piece began.
   #reserve(more: number): void {
     if (this.#length + more <= this.#octets.length) return;
-    const octets = new Uint8Array(Math.max(this.#length + more, 2 * this.#length));
+    const octets = allocateOctets(Math.max(this.#length + more, 2 * this.#length));
     octets.set(this.#octets.subarray(0, this.#length));
     this.#octets = octets;
   }
@@ -194,4 +186,12 @@ function hexValue(byte: number): number {
   if (byte >= 0x30 && byte <= 0x39) return byte - 0x30;
   const lower = byte | 0x20;
   return lower >= 0x61 && lower <= 0x66 ? lower - 0x57 : -1;
+}
+
+function createShortEscapes(): Uint8Array {
+  const meanings = new Uint8Array(256);
+  const letters = '"\\/bfnrt';
+  const octets = [QUOTE, BACKSLASH, 0x2f, 0x08, 0x0c, 0x0a, 0x0d, 0x09];
+  for (const [i, octet] of octets.entries()) meanings[letters.charCodeAt(i)] = octet;
+  return meanings;
 }
