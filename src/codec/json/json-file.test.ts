@@ -224,3 +224,16 @@ it("places what a sink finds where it stands in the document, whatever is escape
     }
   }
 });
+
+it("has handed on all that stands before a fault, at every cut", () => {
+  const given = [...toOctets(String.raw`{"pic":"a\/é\/b`), 0x63, 0xff, ...toOctets('d"}')];
+  for (const pieces of everyCut(toOctets(given))) {
+    const octets: number[] = [];
+    const onFile = (): JsonStringSink => ({
+      write: (bytes) => void octets.push(...bytes),
+      end: () => undefined,
+    });
+    faultOf(() => decodeJson(pieces, { spot: tree, onFile }));
+    expect(octets).toEqual([...toOctets("a/é/bc")]);
+  }
+});
