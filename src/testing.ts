@@ -1,0 +1,5 @@
+// `waybill/testing`: the contracts of stores and databases, to be run against your own.
+export { testDb } from "./db/test-db.js";
+export { testStore } from "./store/test-store.js";
+export type { DbCase, DbUnderTest } from "./db/test-db.js";
+export type { ConformanceCase, StoreUnderTest } from "./store/test-store.js";

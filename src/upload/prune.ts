@@ -1,0 +1,92 @@
+// Bytes that nobody needs any more: those whose rows are gone, and those that never had one. The rows
+// decide, the bytes follow; every step may be cut off and done again.
+import { uuidTime } from "../base/id.js";
+import { WaybillError } from "../base/fault.js";
+import { blobs } from "../db/blobs.js";
+import { tombstones } from "../db/tombstones.js";
+import type { Clock } from "../base/clock.js";
+import type { Db } from "../db/db.js";
+import type { Store } from "../store/store.js";
+
+const pageSize = 100;
+const atOnce = 8;
+/** More orphans than a crash leaves, while most of the store has no row: the wrong or a lost database. */
+const suspectOrphans = 1000;
+
+export interface Pruned {
+  readonly deleted: number;
+  /** Whose bytes the store did not delete; they are tried again next time. */
+  readonly failed: number;
+}
+
+export interface ReapOptions {
+  readonly db: Db;
+  readonly store: Store;
+  readonly clock: Clock;
+  /** How long bytes outlive their row, for readers of signed URLs. 0 unless told. */
+  readonly graceMs?: number;
+}
+
+/** Deletes the bytes of tombstones, and each tombstone once its bytes are gone for good. */
+export async function reap({ db, store, clock, graceMs = 0 }: ReapOptions): Promise<Pruned> {
+  const untilMs = clock.now() - graceMs;
+  let [deleted, failed] = [0, 0];
+  for (;;) {
+    const keys = await tombstones.oldest(db, { untilMs, limit: pageSize, offset: failed });
+    if (keys.length === 0) return { deleted, failed };
+    const gone = await deleteAll(store, keys);
+    await db.transaction(async (sql) => {
+      for (const key of gone) await tombstones.delete(sql, key);
+    });
+    deleted += gone.length;
+    failed += keys.length - gone.length;
+  }
+}
+
+export interface SweepOrphansOptions {
+  readonly db: Db;
+  readonly store: Store;
+  /** Only keys from before this time: younger ones may get their row yet. */
+  readonly beforeMs: number;
+}
+
+/**
+ * Deletes bytes without a row. Rejects with `unavailable`, and deletes nothing, when they are most of a
+ * large store: then it is the rows that are missing.
+ */
+export async function sweepOrphans({ db, store, beforeMs }: SweepOrphansOptions): Promise<Pruned> {
+  const orphans: string[] = [];
+  let total = 0;
+  let page: string[] = [];
+  const sift = async (): Promise<void> => {
+    const known = await blobs.keysAmong(db, page);
+    for (const key of page) if (!known.has(key)) orphans.push(key);
+    page = [];
+  };
+  for await (const { key } of store.list()) {
+    total++;
+    if (uuidTime(key) < beforeMs) page.push(key);
+    if (page.length === pageSize) await sift();
+  }
+  await sift();
+  if (orphans.length >= suspectOrphans && orphans.length > total / 2)
+    throw suspicious(orphans.length, total);
+  const gone = await deleteAll(store, orphans);
+  return { deleted: gone.length, failed: orphans.length - gone.length };
+}
+
+function suspicious(orphans: number, total: number): WaybillError {
+  const detail = `${orphans} of ${total} stored files have no row in the database: is it the right one?`;
+  return new WaybillError({ code: "unavailable", detail });
+}
+
+/** Resolves to the keys whose bytes are gone. */
+async function deleteAll(store: Store, keys: readonly string[]): Promise<string[]> {
+  const gone: string[] = [];
+  for (let from = 0; from < keys.length; from += atOnce) {
+    const few = keys.slice(from, from + atOnce);
+    const settled = await Promise.allSettled(few.map((key) => store.delete(key)));
+    gone.push(...few.filter((_, i) => settled[i]?.status === "fulfilled"));
+  }
+  return gone;
+}
