@@ -1,8 +1,7 @@
 // A multipart body to a value: each part led to its property, read as the plan says (OAS §4.8.15.4).
 import { WaybillError, type PartPlace } from "../base/fault.js";
 import { covers, parseMediaTypes, type MediaType } from "../base/media-type.js";
-import type { ByteDecoder } from "../codec/encoding/byte-decoder.js";
-import { createByteDecoder } from "../codec/encoding/create-byte-decoder.js";
+import { createByteDecoder, type ByteDecoder } from "../codec/encoding/byte-decoder.js";
 import { parseContentEncoding } from "../codec/encoding/content-encoding.js";
 import { createMultipartDecoder, type PartHead } from "../codec/multipart/multipart-decoder.js";
 import { parseBoundary } from "../codec/multipart/parse-boundary.js";

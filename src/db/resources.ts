@@ -93,6 +93,15 @@ export const resources = {
     return deleted === 1;
   },
 
+  /** All resources in collections whose names begin so, e.g. `/users/7/`. Drafts too. */
+  async under(sql: Sql, prefix: string): Promise<ResourceRow[]> {
+    const rows = await sql.all<StoredRow>(
+      `SELECT ${columns} FROM resource WHERE SUBSTR(collection, 1, $1) = $2`,
+      [prefix.length, prefix],
+    );
+    return rows.map(resourceRow);
+  },
+
   /** The next number of the collection. Within the transaction that uses it. */
   async nextId(sql: Sql, collection: string): Promise<number> {
     const row = await sql.get(

@@ -11,7 +11,7 @@ import { parseId } from "../resource/server-fields.js";
 import type { HttpRequest, HttpResponse } from "./exchange.js";
 import { fileResponse } from "./file-response.js";
 import { parseListQuery } from "./list-query.js";
-import { collectionOf, pathValues, type OperationRun } from "./operation-run.js";
+import { collectionOf, keyOfFile, pathValues, type OperationRun } from "./operation-run.js";
 import { checkPreconditions } from "./preconditions.js";
 import { fileEtag, representResource, resourceEtag } from "./representation.js";
 
@@ -224,8 +224,8 @@ function attachmentOf(run: OperationRun, { attachments }: ResourceState): Attach
   );
 }
 
-function changeOf({ files }: OperationRun, check?: Change["check"]): Change {
-  return { keyOf: (file) => files.keyOf(file.reference.id), ...(check ? { check } : {}) };
+function changeOf(run: OperationRun, check?: Change["check"]): Change {
+  return { keyOf: (file) => keyOfFile(run, file.reference.id), ...(check ? { check } : {}) };
 }
 
 function checkResource({ request }: OperationRun): (state: ResourceState) => void {

@@ -10,9 +10,9 @@ import { createUuid } from "../base/id.js";
 import type { Limits } from "../base/limits.js";
 import type { OperationPlan, Plan } from "../plan/plan.js";
 import type { Resources } from "../resource/resources.js";
+import type { IngestSession } from "../upload/ingest.js";
 import { actHandlers, checkParents } from "./acts.js";
 import type { HttpHandler, HttpRequest, HttpResponse } from "./exchange.js";
-import type { FileSession } from "./file-session.js";
 import type { Authenticate, Hooks } from "./hooks.js";
 import { runHooks } from "./run-hooks.js";
 import { acceptHeaders, negotiateBody } from "./negotiate.js";
@@ -26,7 +26,7 @@ export interface EngineOptions {
   readonly resources: Resources;
   readonly limits: Limits;
   readonly clock: Clock;
-  readonly openSession: () => FileSession;
+  readonly openSession: () => IngestSession;
   readonly readBlob: OperationRun["readBlob"];
   readonly hooks?: Hooks;
   readonly authenticate?: Authenticate;
@@ -91,7 +91,7 @@ export function createEngine(options: EngineOptions): HttpHandler {
       });
       return await perform(run, progress.requestId, principal);
     } finally {
-      await files.end();
+      await files.discardAll();
     }
   };
 
@@ -109,11 +109,11 @@ export function createEngine(options: EngineOptions): HttpHandler {
       await handler?.prepare?.(run);
     }
     const value = await readValue(run);
-    const act = async (final: unknown): Promise<HttpResponse> => {
+    const performAct = async (final: unknown): Promise<HttpResponse> => {
       if (!handler) throw notImplemented(run.plan);
       return handler.perform(run, final);
     };
-    return runHooks({ run, hooks, requestId, principal, value, act });
+    return runHooks({ run, hooks, requestId, principal, value, act: performAct });
   };
 
   const readValue = async (run: OperationRun): Promise<unknown> => {
@@ -193,7 +193,7 @@ interface Found {
   readonly target: RequestTarget;
   readonly match: Extract<RouteMatch<Target>, { kind: "match" }>;
   readonly operation: OperationPlan;
-  readonly files: FileSession;
+  readonly files: IngestSession;
 }
 
 function routesOf({

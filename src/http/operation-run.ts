@@ -4,8 +4,8 @@ import type { OperationPlan } from "../plan/plan.js";
 import { parametersOf } from "../plan/path-template.js";
 import { collectionRef, type CollectionRef } from "../resource/collection-ref.js";
 import type { Resources } from "../resource/resources.js";
+import type { IngestSession } from "../upload/ingest.js";
 import type { HttpRequest } from "./exchange.js";
-import type { FileSession } from "./file-session.js";
 import type { Validators } from "../body/validator.js";
 
 export interface OperationRun {
@@ -21,7 +21,7 @@ export interface OperationRun {
   readonly resources: Resources;
   readonly validators: Validators;
   readonly limits: Limits;
-  readonly files: FileSession;
+  readonly files: IngestSession;
   readBlob(key: string, range?: { start: number; end: number }): AsyncIterable<Uint8Array>;
 }
 
@@ -35,4 +35,11 @@ export function collectionOf(run: OperationRun, count: number): CollectionRef {
   const { collection } = run.plan;
   if (!collection) throw new Error("The operation has no collection.");
   return collectionRef(collection, pathValues(run).slice(0, count));
+}
+
+/** The store's key of a file that this request brought. */
+export function keyOfFile({ files }: OperationRun, id: string): string {
+  const file = files.file(id);
+  if (!file) throw new Error(`The file ${id} is not one of this request.`);
+  return file.key;
 }

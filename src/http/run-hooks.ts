@@ -3,7 +3,7 @@ import { ReceivedFile, type FileReference } from "../base/file-reference.js";
 import { isObject, setOwn } from "../base/json.js";
 import type { HttpResponse } from "./exchange.js";
 import type { OperationContext, OperationHooks, OperationResult } from "./hooks.js";
-import type { OperationRun } from "./operation-run.js";
+import { keyOfFile, type OperationRun } from "./operation-run.js";
 
 export interface HookedRun {
   readonly run: OperationRun;
@@ -32,7 +32,7 @@ export async function runHooks({
     query: run.query,
     principal,
     value: toReferences(value, received),
-    readFile: (file) => run.readBlob(run.files.keyOf(file.id)),
+    readFile: (file) => run.readBlob(keyOfFile(run, file.id)),
   };
   await hooks.before?.(context);
   const response = hooks.handle

@@ -1,0 +1,98 @@
+// A value that fits a schema, for examples that people can run: the document's own example where it
+// has one, else the plainest value. No randomness.
+import { isObject, setOwn } from "../base/json.js";
+import type { SchemaView } from "../openapi/schema.js";
+import type { Compiler } from "./compiler.js";
+
+const formats: Readonly<Record<string, string>> = {
+  date: "2026-01-31",
+  time: "12:30:00Z",
+  "date-time": "2026-01-31T12:30:00Z",
+  duration: "P1D",
+  email: "ada@example.com",
+  hostname: "example.com",
+  ipv4: "192.0.2.1",
+  ipv6: "2001:db8::1",
+  uri: "https://example.com/",
+  "uri-reference": "/example",
+  uuid: "00000000-0000-4000-8000-000000000000",
+};
+
+const depthMax = 5;
+
+/** Undefined where nothing is known to fit. */
+export function sampleValue(compiler: Compiler, schema: unknown, depth = 0): unknown {
+  const view = compiler.view(schema);
+  const given = givenValue(schema) ?? view.enum?.[0];
+  if (given !== undefined) return given;
+  if (depth > depthMax || view.never) return undefined;
+  const type = typeOf(view);
+  if (type === undefined && view.branches.length > 0)
+    return sampleValue(compiler, view.branches[0], depth + 1);
+  if (type === "object") return sampleObject(compiler, view, depth);
+  if (type === "array") return sampleArray(compiler, view, schema, depth);
+  return sampleScalar(type, view, schema);
+}
+
+function givenValue(schema: unknown): unknown {
+  if (!isObject(schema)) return undefined;
+  const examples = schema["examples"];
+  return (
+    schema["const"] ??
+    schema["example"] ??
+    (Array.isArray(examples) ? examples[0] : undefined) ??
+    schema["default"]
+  );
+}
+
+function typeOf(view: SchemaView): string | undefined {
+  const types = [...(view.types ?? [])].filter((type) => type !== "null");
+  if (types.length > 0) return types[0];
+  if (view.properties.size > 0) return "object";
+  return view.items === undefined ? undefined : "array";
+}
+
+function sampleObject(compiler: Compiler, view: SchemaView, depth: number): object {
+  const value = {};
+  for (const [name, schema] of view.properties) {
+    if (compiler.view(schema).readOnly) continue;
+    const inner = sampleValue(compiler, schema, depth + 1);
+    if (inner !== undefined) setOwn(value, name, inner);
+  }
+  return value;
+}
+
+function sampleArray(
+  compiler: Compiler,
+  view: SchemaView,
+  schema: unknown,
+  depth: number,
+): unknown[] {
+  const item = sampleValue(compiler, view.items ?? {}, depth + 1);
+  const least = isObject(schema) && typeof schema["minItems"] === "number" ? schema["minItems"] : 1;
+  return item === undefined ? [] : Array.from({ length: Math.max(1, least) }, () => item);
+}
+
+function sampleScalar(type: string | undefined, view: SchemaView, schema: unknown): unknown {
+  const node = isObject(schema) ? schema : {};
+  if (type === "boolean") return true;
+  if (type === "integer" || type === "number") return numberIn(node);
+  if (type !== "string") return undefined;
+  const known = view.format === undefined ? undefined : formats[view.format];
+  const text = known ?? (/json$/.test(view.contentMediaType ?? "") ? "{}" : "example");
+  const least = typeof node["minLength"] === "number" ? node["minLength"] : 0;
+  return text
+    .padEnd(Math.min(least, 1000), "x")
+    .slice(0, known === undefined ? (view.maxLength ?? Infinity) : undefined);
+}
+
+function numberIn(node: Readonly<Record<string, unknown>>): number {
+  const { minimum, maximum, exclusiveMinimum } = node;
+  const least =
+    typeof exclusiveMinimum === "number"
+      ? exclusiveMinimum + 1
+      : typeof minimum === "number"
+        ? minimum
+        : 1;
+  return typeof maximum === "number" ? Math.min(least, maximum) : least;
+}
