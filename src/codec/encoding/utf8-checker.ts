@@ -36,3 +36,9 @@ export class Utf8Checker {
     return true;
   }
 }
+
+/** Are the octets of `[from, to)` whole UTF-8 text? */
+export function isUtf8(bytes: Uint8Array, from: number, to: number): boolean {
+  const checker = new Utf8Checker();
+  return checker.check(bytes, from, to) < 0 && !checker.open;
+}

@@ -226,7 +226,12 @@ it("places what a sink finds where it stands in the document, whatever is escape
 });
 
 it("has handed on all that stands before a fault, at every cut", () => {
-  const given = [...toOctets(String.raw`{"pic":"a\/é\/b`), 0x63, 0xff, ...toOctets('d"}')];
+  const given = [
+    ...toOctets(String.raw`{"pic":"a\/é\/b`),
+    0x63,
+    0xff,
+    ...toOctets(String.raw`\/d"}`),
+  ];
   for (const pieces of everyCut(toOctets(given))) {
     const octets: number[] = [];
     const onFile = (): JsonStringSink => ({

@@ -5,14 +5,14 @@ import type { Fault, FaultCode } from "../../base/fault.js";
 import { formatPointer } from "../../base/pointer.js";
 import type { PointerStep } from "../../base/pointer.js";
 import { readAscii, readText, viewOctets } from "../encoding/octet-view.js";
-import { Utf8Checker } from "../encoding/utf8-checker.js";
+import { isUtf8 } from "../encoding/utf8-checker.js";
 import { describeOctet } from "../encoding/encoding-fault.js";
 import { JsonFile } from "./json-file.js";
 import { JsonKeys } from "./json-keys.js";
 import { findNumberFault, isNumberOctet } from "./json-number.js";
 import * as octet from "./json-octets.js";
 import type { JsonDecoder, JsonDecoderOptions, JsonSpot } from "./json-options.js";
-import { spotOfItem, spotOfProperty } from "./json-options.js";
+import { JsonTree } from "./json-tree.js";
 import { JsonUnescaper } from "./json-unescaper.js";
 import type { JsonFail } from "./json-unescaper.js";
 
@@ -29,6 +29,8 @@ const IN_STRING = 8;
 const IN_NUMBER = 9;
 const IN_LITERAL = 10;
 const IN_FILE = 11;
+
+const betweenValues: readonly number[] = [FIRST_ITEM, FIRST_KEY, KEY, IN_KEY, AFTER_VALUE];
 
 const expectations = [
   "a value",
@@ -49,24 +51,14 @@ const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf] as const;
 /** Integers of so many digits are exact in a double. */
 const SAFE_DIGITS = 15;
 
-/** An open array or object. */
-interface Frame {
-  readonly array: unknown[] | undefined;
-  readonly object: Record<string, unknown>;
-  readonly spot: JsonSpot | undefined;
-  key: string;
-}
-
 /** A hot state machine; use it through `createJsonDecoder`, which makes the first error final. */
 export class JsonMachine implements JsonDecoder {
   readonly #options: JsonDecoderOptions;
-  readonly #stack: Frame[] = [];
+  readonly #tree: JsonTree;
   readonly #keys = new JsonKeys();
   #text: JsonUnescaper | undefined;
   #file: JsonFile | undefined;
-  #frame: Frame | undefined;
   #state = VALUE;
-  #root: unknown;
   #count = 0;
   /** Octets before this chunk. */
   #base = 0;
@@ -81,6 +73,7 @@ export class JsonMachine implements JsonDecoder {
 
   constructor(options: JsonDecoderOptions) {
     this.#options = options;
+    this.#tree = new JsonTree(options.spot);
     this.#budget = options.limits.valueBytesMax;
   }
 
@@ -109,7 +102,7 @@ export class JsonMachine implements JsonDecoder {
   end(): unknown {
     if (this.#state === IN_NUMBER) this.#endNumber(0, undefined);
     if (this.#state !== DONE) throw this.#unexpected(0, undefined, expectations[this.#state] ?? "");
-    return this.#root;
+    return this.#tree.root;
   }
 
   /** A byte order mark is let pass (RFC 8259 §8.1). */
@@ -177,29 +170,29 @@ export class JsonMachine implements JsonDecoder {
   }
 
   #separate(byte: number, index: number): void {
-    const isArray = this.#frame?.array !== undefined;
+    const isArray = this.#tree.inArray;
     if (byte === octet.COMMA) this.#state = isArray ? VALUE : KEY;
     else if (byte === (isArray ? octet.CLOSE_BRACKET : octet.CLOSE_BRACE)) this.#close();
     else throw this.#unexpected(index, byte, `"," or "${isArray ? "]" : "}"}"`);
   }
 
   #startValue(bytes: Uint8Array, i: number, byte: number): number {
-    if (this.#state === FIRST_ITEM) {
-      if (byte === octet.CLOSE_BRACKET) {
-        this.#close();
-        return i + 1;
-      }
+    if (byte === octet.CLOSE_BRACKET && this.#state === FIRST_ITEM) {
+      this.#close();
+      return i + 1;
     }
-    if (this.#frame?.array !== undefined) this.#countKey(i);
+    if (this.#tree.inArray) this.#countKey(i);
     switch (byte) {
       case octet.QUOTE:
         return this.#startString(bytes, i);
       case octet.OPEN_BRACE:
-        this.#open(undefined, {}, i);
+        this.#checkDepth(i);
+        this.#tree.openObject();
         this.#state = FIRST_KEY;
         return i + 1;
       case octet.OPEN_BRACKET:
-        this.#open([], noObject, i);
+        this.#checkDepth(i);
+        this.#tree.openArray();
         this.#state = FIRST_ITEM;
         return i + 1;
       case 0x74:
@@ -215,43 +208,21 @@ export class JsonMachine implements JsonDecoder {
     }
   }
 
-  #open(array: unknown[] | undefined, object: Record<string, unknown>, index: number): void {
+  #checkDepth(index: number): void {
     const { depthMax } = this.#options.limits;
-    if (this.#stack.length >= depthMax) {
-      this.#state = VALUE;
-      throw this.#exceeded("too-deep", "depthMax", index, `nested deeper than ${depthMax} levels`);
-    }
-    const frame: Frame = { array, object, spot: this.#spot(), key: "" };
-    this.#stack.push(frame);
-    this.#frame = frame;
+    if (this.#tree.depth < depthMax) return;
+    this.#state = VALUE;
+    throw this.#exceeded("too-deep", "depthMax", index, `nested deeper than ${depthMax} levels`);
   }
 
   #close(): void {
-    const frame = this.#stack.pop();
-    this.#frame = this.#stack.at(-1);
-    this.#place(frame?.array ?? frame?.object);
+    this.#tree.close();
+    this.#state = this.#tree.depth === 0 ? DONE : AFTER_VALUE;
   }
 
-  /** A value is complete: it goes where it belongs. */
   #place(value: unknown): void {
-    const frame = this.#frame;
-    if (frame === undefined) {
-      this.#root = value;
-      this.#state = DONE;
-      return;
-    }
-    if (frame.array !== undefined) frame.array.push(value);
-    else if (frame.key === "__proto__") define(frame.object, frame.key, value);
-    else frame.object[frame.key] = value;
-    this.#state = AFTER_VALUE;
-  }
-
-  #spot(): JsonSpot | undefined {
-    const frame = this.#frame;
-    if (frame === undefined) return this.#options.spot;
-    if (frame.spot === undefined) return undefined;
-    if (frame.array !== undefined) return spotOfItem(frame.spot, frame.array.length);
-    return spotOfProperty(frame.spot, frame.key);
+    this.#tree.place(value);
+    this.#state = this.#tree.depth === 0 ? DONE : AFTER_VALUE;
   }
 
   #countKey(index: number): void {
@@ -273,16 +244,14 @@ export class JsonMachine implements JsonDecoder {
   }
 
   #endKey(key: string, index: number): void {
-    const frame = this.#frame;
-    if (frame === undefined) return;
-    frame.key = key;
+    const isNew = this.#tree.name(key);
     this.#state = AFTER_KEY;
-    if (!Object.hasOwn(frame.object, key) || this.#options.duplicateKeys === "last") return;
+    if (isNew || this.#options.duplicateKeys === "last") return;
     throw this.#error("duplicate-key", index, `The name ${JSON.stringify(key)} is given twice.`);
   }
 
   #startString(bytes: Uint8Array, index: number): number {
-    const spot = this.#frame === undefined || this.#frame.spot ? this.#spot() : undefined;
+    const spot = this.#tree.spot();
     if (spot?.file === true && this.#options.onFile) return this.#startFile(spot, index);
     const from = index + 1;
     const limit = this.#limit;
@@ -395,14 +364,8 @@ export class JsonMachine implements JsonDecoder {
 
   /** Where the machine is: open containers, and the member or item that is begun. */
   #path(): PointerStep[] {
-    const path = this.#stack.map((frame) => (frame.array ? frame.array.length : frame.key));
-    const between =
-      this.#state === FIRST_ITEM ||
-      this.#state === FIRST_KEY ||
-      this.#state === KEY ||
-      this.#state === IN_KEY ||
-      this.#state === AFTER_VALUE;
-    if (between) path.pop();
+    const path = this.#tree.path();
+    if (betweenValues.includes(this.#state)) path.pop();
     return path;
   }
 
@@ -424,31 +387,11 @@ export class JsonMachine implements JsonDecoder {
 
   #unexpected(index: number, byte: number | undefined, expected: string): WaybillError {
     const at = `at octet ${this.#base + index}: expected ${expected}.`;
-    return this.#error(
-      "malformed-json",
-      index,
-      `Unexpected ${byte === undefined ? "end" : describeOctet(byte)} ${at}`,
-    );
+    const what = byte === undefined ? "end" : describeOctet(byte);
+    return this.#error("malformed-json", index, `Unexpected ${what} ${at}`);
   }
 
   // For the string readers, which know no offsets.
   readonly #fail: JsonFail = (index, expected) =>
     this.#unexpected(index, this.#chunk[index], expected);
-}
-
-const noObject: Record<string, unknown> = Object.freeze({});
-
-function isUtf8(bytes: Uint8Array, from: number, to: number): boolean {
-  const checker = new Utf8Checker();
-  return checker.check(bytes, from, to) < 0 && !checker.open;
-}
-
-// As JSON.parse has it: a member like any other, which plain assignment would make the prototype.
-function define(object: Record<string, unknown>, key: string, value: unknown): void {
-  Object.defineProperty(object, key, {
-    value,
-    configurable: true,
-    enumerable: true,
-    writable: true,
-  });
 }
