@@ -49,7 +49,7 @@ it("builds what JSON.parse builds of random documents, at random cuts", () => {
       expectSame(decodeJson(pieces), JSON.parse(text));
       expectSame(decodeJson([octets]), JSON.parse(text));
     }),
-    { numRuns: 400 },
+    { numRuns: 200 },
   );
 });
 
@@ -68,7 +68,7 @@ it("accepts and refuses what JSON.parse does, after random damage", () => {
       const last = attempt(() => decodeJson([octets], { duplicateKeys: "last" }));
       expect(last).toStrictEqual(want);
     }),
-    { numRuns: 3000 },
+    { numRuns: 1500 },
   );
 });
 

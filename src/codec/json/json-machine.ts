@@ -30,7 +30,13 @@ const IN_NUMBER = 9;
 const IN_LITERAL = 10;
 const IN_FILE = 11;
 
-const betweenValues: readonly number[] = [FIRST_ITEM, FIRST_KEY, KEY, IN_KEY, AFTER_VALUE];
+const betweenValues: ReadonlySet<number> = new Set([
+  FIRST_ITEM,
+  FIRST_KEY,
+  KEY,
+  IN_KEY,
+  AFTER_VALUE,
+]);
 
 const expectations = [
   "a value",
@@ -365,7 +371,7 @@ export class JsonMachine implements JsonDecoder {
   /** Where the machine is: open containers, and the member or item that is begun. */
   #path(): PointerStep[] {
     const path = this.#tree.path();
-    if (betweenValues.includes(this.#state)) path.pop();
+    if (betweenValues.has(this.#state)) path.pop();
     return path;
   }
 
