@@ -30,13 +30,8 @@ const IN_NUMBER = 9;
 const IN_LITERAL = 10;
 const IN_FILE = 11;
 
-const betweenValues: ReadonlySet<number> = new Set([
-  FIRST_ITEM,
-  FIRST_KEY,
-  KEY,
-  IN_KEY,
-  AFTER_VALUE,
-]);
+/** States in which no member or item is begun. */
+const between: ReadonlySet<number> = new Set([FIRST_ITEM, FIRST_KEY, KEY, IN_KEY, AFTER_VALUE]);
 
 const expectations = [
   "a value",
@@ -371,7 +366,7 @@ export class JsonMachine implements JsonDecoder {
   /** Where the machine is: open containers, and the member or item that is begun. */
   #path(): PointerStep[] {
     const path = this.#tree.path();
-    if (betweenValues.has(this.#state)) path.pop();
+    if (between.has(this.#state)) path.pop();
     return path;
   }
 
