@@ -8,7 +8,7 @@ type NativeSearch = (chunk: Uint8Array, needle: Uint8Array, from: number) => num
 const stepsMax = 48;
 
 export class BoundarySearch {
-  private readonly needle: Uint8Array;
+  readonly needle: Uint8Array;
   private readonly native: NativeSearch | null;
   private readonly skip: Uint8Array;
   private steps = 0;
@@ -27,22 +27,28 @@ export class BoundarySearch {
 
   /** The first index of the needle at or after `from`, or -1. */
   find(chunk: Uint8Array, from: number): number {
-    const { needle, skip } = this;
+    return this.native === null || this.steps < stepsMax
+      ? this.horspool(chunk, from)
+      : this.native(chunk, this.needle, from);
+  }
+
+  // Look at the octet under the needle's end, and step by how far it is from there.
+  private horspool(chunk: Uint8Array, from: number): number {
+    const { needle, skip, native } = this;
     const last = needle.length - 1;
     const lastOctet = needle[last];
     const end = chunk.length - last;
-    let left = this.native ? stepsMax - this.steps : -1;
+    let left = native === null ? -1 : stepsMax - this.steps;
     let at = from;
-    // Horspool: look at the octet under the needle's end, and step by how far it is from there.
     while (at < end && left !== 0) {
       const octet = chunk[at + last] ?? 0;
       if (octet === lastOctet && this.matches(chunk, at)) break;
       at += skip[octet] ?? 1;
       left--;
     }
-    if (this.native) this.steps = stepsMax - left;
+    if (native !== null) this.steps = stepsMax - left;
     if (at >= end) return -1;
-    return left === 0 && this.native ? this.native(chunk, needle, at) : at;
+    return left === 0 && native !== null ? native(chunk, needle, at) : at;
   }
 
   private matches(chunk: Uint8Array, at: number): boolean {

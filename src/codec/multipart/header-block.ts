@@ -13,9 +13,11 @@ export interface HeaderBlockOptions {
   readonly fault: PartFault;
 }
 
+const nothing = new Uint8Array(0);
+
 export class HeaderBlock {
   private readonly options: HeaderBlockOptions;
-  private carried: Uint8Array = new Uint8Array(256);
+  private carried: Uint8Array = nothing;
   private size = 0;
   private lines = 0;
   private lineStart = 0;
@@ -124,7 +126,7 @@ export class HeaderBlock {
   private append(chunk: Uint8Array, from: number, end: number): void {
     const size = this.size + end - from;
     if (size > this.carried.length) {
-      const wider = new Uint8Array(Math.max(size, 2 * this.carried.length));
+      const wider = new Uint8Array(Math.max(size, 2 * this.carried.length, 256));
       wider.set(this.carried.subarray(0, this.size));
       this.carried = wider;
     }

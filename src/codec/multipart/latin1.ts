@@ -5,6 +5,8 @@ interface NativeSlice {
   call(bytes: Uint8Array, start: number, end: number): string;
 }
 
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
 /** The octets from `start` up to `end` as characters U+0000 to U+00FF. */
 export const readLatin1: (bytes: Uint8Array, start: number, end: number) => string = chooseReader();
 
@@ -16,7 +18,7 @@ export function decodeText(latin1: string): string {
 /** Undefined where the octets are no UTF-8. A byte order mark is kept. */
 export function decodeUtf8(bytes: Uint8Array): string | undefined {
   try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+    return utf8.decode(bytes);
   } catch {
     return undefined;
   }

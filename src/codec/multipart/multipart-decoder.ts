@@ -18,6 +18,7 @@ import { bytesOfLatin1 } from "./latin1.js";
 import { checkBoundary } from "./parse-boundary.js";
 import type { PartFault } from "./part-fault.js";
 import { type PartHead, readPartHead } from "./part-head.js";
+import { PartialMatch } from "./partial-match.js";
 
 export type { PartHead } from "./part-head.js";
 
@@ -74,10 +75,11 @@ class DecoderMachine implements MultipartDecoder {
   /** Where the octets to search for begin in it: 1 where the CR may be absent. */
   private readonly searchFrom: 0 | 1;
   private readonly search: BoundarySearch;
+  private partial: PartialMatch | undefined;
   private readonly line: DelimiterLine;
   private readonly block: HeaderBlock;
   private readonly partFault: PartFault;
-  private readonly lineTail = new Uint8Array(lineTailMax);
+  private lineTail: Uint8Array | undefined;
 
   private state: 0 | 1 | 2 | 3 = data;
   /** Octets of the body before this chunk. */
@@ -203,8 +205,8 @@ class DecoderMachine implements MultipartDecoder {
       this.state = line;
       this.held = delimiter.length;
       this.heldFrom = end === found ? searchFrom : 0;
-      this.lineTail.set(chunk.subarray(lineAt));
-      this.lineTailSize = chunk.length - lineAt;
+      this.lineTailSize = 0;
+      this.keepLine(chunk, lineAt);
       return chunk.length;
     }
   }
@@ -221,19 +223,12 @@ class DecoderMachine implements MultipartDecoder {
   }
 
   private undecidedFrom(chunk: Uint8Array, start: number): number {
-    const { delimiter, searchFrom } = this;
     const { length } = chunk;
-    if (length > start && chunk[length - 1] === 13) return length - 1;
-    const lowest = Math.max(start, length - delimiter.length + 1);
-    const first = delimiter[searchFrom];
-    for (let at = length - 1; at >= lowest; at--) {
-      if (chunk[at] !== first) continue;
-      for (let i = 1; at + i < length; i++) {
-        if (chunk[at + i] !== delimiter[searchFrom + i]) return length;
-      }
-      return searchFrom === 1 && at > start && chunk[at - 1] === 13 ? at - 1 : at;
-    }
-    return length;
+    this.partial ??= new PartialMatch(this.search.needle);
+    const at = length - this.partial.lengthAtEnd(chunk, start);
+    if (this.searchFrom === 0 || at === start) return at;
+    // Where lines may end in LF alone, a CR before it, or one at the end, may belong to them.
+    return chunk[at - 1] === 13 ? at - 1 : at;
   }
 
   // The rest of a line whose boundary was complete, in an earlier chunk or at the start of this data.
@@ -242,21 +237,25 @@ class DecoderMachine implements MultipartDecoder {
     const at = this.line.end;
     const offset = this.base + from - this.lineTailSize - this.delimiter.length + dashes;
     if (verdict === lineOpenEnded) {
-      this.lineTail.set(chunk.subarray(from), this.lineTailSize);
-      this.lineTailSize += chunk.length - from;
+      this.keepLine(chunk, from);
     } else if (verdict === lineIsData) {
       this.state = data;
       this.release(this.base + from - this.lineTailSize);
-      if (this.lineTailSize > 0) {
-        const tail = this.lineTail.slice(0, this.lineTailSize);
-        this.emit(tail, 0, tail.length, this.base + from - tail.length);
-      }
+      const tail = this.lineTail?.slice(0, this.lineTailSize);
+      if (tail) this.emit(tail, 0, tail.length, this.base + from - tail.length);
       return this.searchData(chunk, from, at);
     } else {
       this.blockOffset = this.base + at;
       this.turn(verdict, offset);
     }
     return at;
+  }
+
+  // Padding may be of spaces or tabs, so unlike the delimiter it must be kept while it is undecided.
+  private keepLine(chunk: Uint8Array, from: number): void {
+    this.lineTail ??= new Uint8Array(lineTailMax);
+    this.lineTail.set(chunk.subarray(from), this.lineTailSize);
+    this.lineTailSize += chunk.length - from;
   }
 
   // A delimiter is complete: one part ends, another may begin.

@@ -33,6 +33,9 @@ export function createUrlencodedDecoder(options: UrlencodedDecoderOptions): Urle
 const ampersand = 38;
 const equals = 61;
 
+// "UTF-8 decode without BOM": what is no UTF-8 becomes U+FFFD, a byte order mark stays.
+const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
+
 class PairMachine implements UrlencodedDecoder {
   private readonly options: UrlencodedDecoderOptions;
   private state: "between" | "name" | "value" = "between";
@@ -125,7 +128,7 @@ class PairMachine implements UrlencodedDecoder {
     const octets = percentDecode(this.name.subarray(0, this.nameSize));
     if (octets.length > this.options.limits.nameBytesMax) throw this.nameTooLong();
     this.state = "value";
-    const name = new TextDecoder("utf-8", { ignoreBOM: true }).decode(octets);
+    const name = utf8.decode(octets);
     this.raw = this.options.handler.onName(name, this.pairOffset) === "raw";
   }
 
