@@ -99,7 +99,9 @@ function createEncodedField(field: Field, file: FilePlan, writer: FileWriter): F
     else encoded.write(bytes, offset);
   };
   const choose = (): void => {
-    const first = join(head.map(({ bytes }) => bytes)).subarray(0, headBytes);
+    const first = join(head.map(({ bytes }) => bytes))
+      .subarray(0, headBytes)
+      .filter(isNoBreak);
     const encoding = parseContentEncoding(file.encoding ?? "") ?? "identity";
     chosen = isInAlphabet(encoding, first) || startsWithData(first) ? "encoded" : "raw";
     for (const { bytes, offset } of head) pass(bytes, offset);
@@ -119,6 +121,11 @@ function createEncodedField(field: Field, file: FilePlan, writer: FileWriter): F
       return chosen === "raw" ? writer.end() : encoded.end(offset);
     },
   };
+}
+
+// Encoded text may have line breaks in a part (RFC 2045 §6.8).
+function isNoBreak(byte: number): boolean {
+  return byte !== 0x0a && byte !== 0x0d && byte !== 0x20 && byte !== 0x09;
 }
 
 function startsWithData(head: Uint8Array): boolean {

@@ -1,6 +1,6 @@
 // A value that fits a schema, for examples that people can run: the document's own example where it
 // has one, else the plainest value. No randomness.
-import { isObject, setOwn } from "../base/json.js";
+import { isObject, numberOr, objectOr, setOwn } from "../base/json.js";
 import type { SchemaView } from "../openapi/schema.js";
 import type { Compiler } from "./compiler.js";
 
@@ -69,18 +69,18 @@ function sampleArray(
   depth: number,
 ): unknown[] {
   const item = sampleValue(compiler, view.items ?? {}, depth + 1);
-  const least = isObject(schema) && typeof schema["minItems"] === "number" ? schema["minItems"] : 1;
+  const least = numberOr(objectOr(schema)["minItems"], 1);
   return item === undefined ? [] : Array.from({ length: Math.max(1, least) }, () => item);
 }
 
 function sampleScalar(type: string | undefined, view: SchemaView, schema: unknown): unknown {
-  const node = isObject(schema) ? schema : {};
+  const node = objectOr(schema);
   if (type === "boolean") return true;
   if (type === "integer" || type === "number") return numberIn(node);
   if (type !== "string") return undefined;
   const known = view.format === undefined ? undefined : formats[view.format];
   const text = known ?? (/json$/.test(view.contentMediaType ?? "") ? "{}" : "example");
-  const least = typeof node["minLength"] === "number" ? node["minLength"] : 0;
+  const least = numberOr(node["minLength"], 0);
   return text
     .padEnd(Math.min(least, 1000), "x")
     .slice(0, known === undefined ? (view.maxLength ?? Infinity) : undefined);

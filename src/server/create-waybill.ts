@@ -27,6 +27,7 @@ import { createMemoryStore } from "../store/memory-store.js";
 import type { Store } from "../store/store.js";
 import { createIngest } from "../upload/ingest.js";
 import { reap, sweepOrphans, type ReapOptions } from "../upload/prune.js";
+import { authenticateBy, type Credential } from "./authenticate.js";
 import { documentPages } from "./document-pages.js";
 import { limitsOf } from "./limits-of.js";
 import { listen, type Listening, type ListenOptions } from "./listen.js";
@@ -40,6 +41,8 @@ export interface WaybillOptions {
   readonly operations?: Hooks;
   /** Who asks. Without it, operations that demand credentials answer 401. */
   readonly authenticate?: Authenticate;
+  /** Fixed credentials for the document's security schemes, where `authenticate` is not given. */
+  readonly credentials?: readonly Credential[];
   /** Each by name; see `defaultLimits`. */
   readonly limits?: Partial<Limits>;
   /** What to do with `readOnly` properties in requests. Default `ignore`. */
@@ -90,6 +93,9 @@ export async function createWaybill(options: WaybillOptions): Promise<Waybill> {
     basePath: plan.basePath,
   });
   const ready = async (): Promise<void> => void (await db.get("SELECT 1 AS one"));
+  const { credentials } = options;
+  const authenticate =
+    options.authenticate ?? (credentials && authenticateBy(document, credentials));
   const handle = createEngine({
     plan,
     resources,
@@ -103,7 +109,7 @@ export async function createWaybill(options: WaybillOptions): Promise<Waybill> {
     },
     pages: pagesOf(options, document, ready),
     ...(options.operations ? { hooks: options.operations } : {}),
-    ...(options.authenticate ? { authenticate: options.authenticate } : {}),
+    ...(authenticate ? { authenticate } : {}),
     ...(options.publicUrl === undefined ? {} : { publicUrl: options.publicUrl }),
     ...(options.observe ? { observe: options.observe } : {}),
   });

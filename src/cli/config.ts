@@ -1,0 +1,130 @@
+// How `serve` is told what to do: flags before environment before configuration file before defaults.
+import { readFile } from "node:fs/promises";
+import { CORE_SCHEMA, load as parseYaml } from "js-yaml";
+import { isObject } from "../base/json.js";
+import type { Limits } from "../base/limits.js";
+import type { Credential } from "../server/authenticate.js";
+
+export interface ServeFlags {
+  readonly port?: string;
+  readonly host?: string;
+  readonly data?: string;
+  readonly config?: string;
+}
+
+export interface ServeConfig {
+  readonly port: number;
+  readonly host: string;
+  readonly data: string;
+  readonly limits: Partial<Limits>;
+  readonly readOnly: "ignore" | "reject";
+  readonly logLevel: string;
+  readonly publicUrl: string | undefined;
+  readonly tls: { readonly key: Uint8Array; readonly cert: Uint8Array } | undefined;
+  readonly credentials: readonly Credential[] | undefined;
+}
+
+const names = new Set([
+  "port",
+  "host",
+  "data",
+  "limits",
+  "readOnly",
+  "logLevel",
+  "publicUrl",
+  "tls",
+  "credentials",
+]);
+
+/** Rejects with a TypeError that names the option. */
+export async function readConfig(flags: ServeFlags, env: NodeJS.ProcessEnv): Promise<ServeConfig> {
+  const file = flags.config === undefined ? {} : await readFileConfig(flags.config);
+  return {
+    port: portOf(flags.port ?? env["PORT"] ?? file["port"] ?? 8080),
+    host: text("host", flags.host ?? env["HOST"] ?? file["host"] ?? "localhost"),
+    data: text("data", flags.data ?? file["data"] ?? "waybill-data"),
+    limits: isObject(file["limits"]) ? (file["limits"] as Partial<Limits>) : {},
+    readOnly: oneOf("readOnly", file["readOnly"] ?? "ignore", ["ignore", "reject"]),
+    logLevel: oneOf("logLevel", file["logLevel"] ?? "info", [
+      "trace",
+      "debug",
+      "info",
+      "warn",
+      "error",
+      "fatal",
+      "silent",
+    ]),
+    publicUrl: file["publicUrl"] === undefined ? undefined : text("publicUrl", file["publicUrl"]),
+    tls: file["tls"] === undefined ? undefined : await readTls(file["tls"]),
+    credentials:
+      file["credentials"] === undefined ? undefined : credentialsOf(file["credentials"], env),
+  };
+}
+
+async function readFileConfig(name: string): Promise<Record<string, unknown>> {
+  const config = parseYaml(await readFile(name, "utf8"), { schema: CORE_SCHEMA }) ?? {};
+  if (!isObject(config)) throw new TypeError(`${name} must hold an object.`);
+  const unknown = Object.keys(config).find((each) => !names.has(each));
+  if (unknown !== undefined)
+    throw new TypeError(
+      `${name}: there is no option ${unknown}; there are ${[...names].join(", ")}.`,
+    );
+  return config;
+}
+
+function portOf(said: unknown): number {
+  const port = typeof said === "string" && /^\d+$/.test(said) ? Number(said) : said;
+  if (typeof port === "number" && Number.isInteger(port) && port >= 0 && port <= 65_535)
+    return port;
+  throw new TypeError(
+    `The port must be a whole number from 0 to 65535, not ${JSON.stringify(said)}.`,
+  );
+}
+
+async function readTls(said: unknown): Promise<ServeConfig["tls"]> {
+  if (!isObject(said))
+    throw new TypeError("tls must be an object with `key` and `cert`, names of PEM files.");
+  const [key, cert] = await Promise.all([
+    readFile(text("tls.key", said["key"])),
+    readFile(text("tls.cert", said["cert"])),
+  ]);
+  return { key, cert };
+}
+
+// Secrets may stand in the environment: `token: $API_TOKEN`.
+function credentialsOf(said: unknown, env: NodeJS.ProcessEnv): Credential[] {
+  if (!Array.isArray(said)) throw new TypeError("credentials must be a list.");
+  return said.map((each: unknown, index) => {
+    if (!isObject(each)) throw new TypeError(`credentials[${index}] must be an object.`);
+    const secret = text(`credentials[${index}].secret`, each["secret"]);
+    const found = secret.startsWith("$") ? env[secret.slice(1)] : secret;
+    if (!found) throw new TypeError(`credentials[${index}]: the environment has no ${secret}.`);
+    return {
+      scheme: text(`credentials[${index}].scheme`, each["scheme"]),
+      secret: found,
+      principal: stringOr(each["principal"]),
+    };
+  });
+}
+
+function stringOr(said: unknown): string | undefined {
+  return typeof said === "string" ? said : undefined;
+}
+
+function text(name: string, said: unknown): string {
+  if (typeof said === "string" && said !== "") return said;
+  throw new TypeError(`${name} must be a text.`);
+}
+
+function oneOf<Choice extends string>(
+  name: string,
+  said: unknown,
+  choices: readonly Choice[],
+): Choice {
+  const found = choices.find((choice) => choice === said);
+  if (found === undefined)
+    throw new TypeError(
+      `${name} must be one of ${choices.join(", ")}, not ${JSON.stringify(said)}.`,
+    );
+  return found;
+}

@@ -1,0 +1,32 @@
+#!/usr/bin/env node
+// The command line: words in, one command run, a clear line and an exit code when it cannot be.
+import { Command } from "commander";
+import { DocumentError } from "../openapi/document.js";
+import { WaybillError } from "../base/fault.js";
+import { expandCommand } from "./expand.js";
+import { serveCommand } from "./serve.js";
+import { version } from "./version.js";
+
+const program = new Command("waybill")
+  .description("File uploads for JSON APIs, straight from an OpenAPI document.")
+  .version(version)
+  .showHelpAfterError("(waybill --help shows how)")
+  .addCommand(serveCommand())
+  .addCommand(expandCommand());
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  // What the user can mend is told in a line; anything else is a bug, and its stack is wanted.
+  const known =
+    error instanceof DocumentError ||
+    error instanceof WaybillError ||
+    error instanceof TypeError ||
+    isSystemError(error);
+  console.error(known ? `waybill: ${error.message}` : error);
+  process.exitCode = 1;
+}
+
+function isSystemError(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && "code" in error && typeof error.code === "string";
+}

@@ -1,0 +1,98 @@
+// `waybill serve`: a document as a running API.
+import { Command } from "commander";
+import { pino, type Logger } from "pino";
+import type { Exchange } from "../http/engine.js";
+import { createWaybill, type Waybill } from "../server/create-waybill.js";
+import { describeOperations, formatDescription } from "../server/describe.js";
+import type { Listening } from "../server/listen.js";
+import { readConfig, type ServeConfig, type ServeFlags } from "./config.js";
+import { version } from "./version.js";
+
+const graceMs = 30_000;
+
+export function serveCommand(): Command {
+  return new Command("serve")
+    .description("serve the API that a document describes")
+    .argument("<document>", "an OpenAPI document, YAML or JSON")
+    .option("-p, --port <port>", "to listen on; 0 for any that is free (default: $PORT, else 8080)")
+    .option("-H, --host <host>", "to listen on (default: $HOST, else localhost)")
+    .option(
+      "-d, --data <folder>",
+      "for the database and the files, made when missing; `:memory:` for neither (default: waybill-data)",
+    )
+    .option(
+      "-c, --config <file>",
+      "YAML or JSON with these options by name, and `limits`, `tls`, `credentials`, `publicUrl`, `readOnly`, `logLevel`",
+    )
+    .action((document: string, flags: ServeFlags) => serve(document, flags));
+}
+
+async function serve(document: string, flags: ServeFlags): Promise<void> {
+  const config = await readConfig(flags, process.env);
+  // Logs go to stderr, one JSON object a line: stdout is for people.
+  const log = pino(
+    { level: config.logLevel, base: undefined },
+    pino.destination({ fd: 2, sync: false }),
+  );
+  const waybill = await createWaybill({
+    document,
+    data: config.data,
+    limits: config.limits,
+    readOnly: config.readOnly,
+    ...(config.publicUrl === undefined ? {} : { publicUrl: config.publicUrl }),
+    ...(config.credentials ? { credentials: config.credentials } : {}),
+    observe: (exchange) => logExchange(log, exchange),
+  });
+  const listening = await waybill.listen({
+    port: config.port,
+    host: config.host,
+    ...(config.tls ? { tls: config.tls } : {}),
+    onConnectionError: (error) => log.debug({ err: error }, "connection failed"),
+  });
+  process.stdout.write(banner(waybill, listening, config));
+  stopOnSignals(waybill, listening, log);
+}
+
+function banner({ plan }: Waybill, { url }: Listening, { data }: ServeConfig): string {
+  const described = describeOperations(plan, url + plan.basePath);
+  return [
+    `Waybill ${version} serves ${plan.operations.length} operations at ${url}`,
+    `  reference ${url}/docs   document ${url}/openapi.json   data in ${data}`,
+    "",
+    formatDescription(described),
+  ].join("\n");
+}
+
+function logExchange(log: Logger, exchange: Exchange): void {
+  const { requestId, method, path, operationId, status, durationMs, faults, error } = exchange;
+  const level = status >= 500 ? "error" : "info";
+  log[level](
+    {
+      requestId,
+      method,
+      path,
+      operationId,
+      status,
+      durationMs: Math.round(durationMs * 10) / 10,
+      ...(faults.length > 0 ? { faults } : {}),
+      ...(error === undefined ? {} : { err: error }),
+    },
+    "request",
+  );
+}
+
+// The first signal lets running requests finish, a second one does not.
+function stopOnSignals(waybill: Waybill, listening: Listening, log: Logger): void {
+  let stopping = false;
+  const stop = async (signal: NodeJS.Signals): Promise<void> => {
+    if (stopping) process.exit(1);
+    stopping = true;
+    log.info({ signal }, "stopping");
+    await listening.close(graceMs);
+    await waybill.close();
+    log.info("stopped");
+    log.flush(() => process.exit(0));
+  };
+  for (const signal of ["SIGTERM", "SIGINT"] as const)
+    process.on(signal, (each) => void stop(each));
+}

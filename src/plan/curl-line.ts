@@ -1,0 +1,113 @@
+// A curl line for each way to send an operation, ready to be pasted: what `serve` prints at start.
+import { isObject, objectOr } from "../base/json.js";
+import { essenceOf, formatMediaType, parseMediaTypes } from "../base/media-type.js";
+import type { Compiler } from "./compiler.js";
+import { curlFormOptions } from "./curl-form.js";
+import { fileName, quote, sampleType, type CurlBody } from "./curl-text.js";
+import type { MediaTypePlan } from "./media-type-plan.js";
+import { fillTemplate, parametersOf } from "./path-template.js";
+import type { OperationPlan } from "./plan.js";
+import { sampleValue } from "./sample-value.js";
+
+export interface CurlLine {
+  /** How the body is carried, e.g. `multipart/form-data`; the act where there is no body. */
+  readonly style: string;
+  readonly line: string;
+  /** Names of the files that the line reads from the current folder. */
+  readonly files: readonly string[];
+}
+
+/** One line for each media type. Ids are 1, or the parameter's own example. */
+export function curlLines(compiler: Compiler, plan: OperationPlan, base: string): CurlLine[] {
+  const { operation, act } = plan;
+  const values = parametersOf(operation.path).map((name) => parameterSample(compiler, plan, name));
+  const url = quote(base + fillTemplate(operation.path, values));
+  if (act.kind === "get-file") return [{ style: act.kind, line: `curl -OJ ${url}`, files: [] }];
+  const method = operation.method === "GET" ? "" : `-X ${operation.method} `;
+  if (!plan.body) return [{ style: act.kind, line: `curl ${method}${url}`, files: [] }];
+  return plan.body.media.map((media) => {
+    const { options, files } = bodyOf(compiler, plan, media);
+    const style =
+      formatMediaType(media.range) +
+      (media.body.kind === "json" && files.length > 0 ? " with base64" : "");
+    return { style, files, line: `curl ${method}${[...options, url].join(" ")}` };
+  });
+}
+
+function bodyOf(compiler: Compiler, plan: OperationPlan, media: MediaTypePlan): CurlBody {
+  const { body, range } = media;
+  const schema = schemaOf(compiler, plan, media);
+  const type = `-H ${quote(`Content-Type: ${essenceOf(range)}`)}`;
+  switch (body.kind) {
+    case "json":
+      return jsonBody(compiler, media, schema, type);
+    case "form-data":
+    case "urlencoded":
+      return curlFormOptions(compiler, body, schema);
+    case "raw": {
+      const name =
+        plan.act.kind === "put-file" || plan.act.kind === "add-file" ? plan.act.property : "file";
+      const file = fileName(name, body.file);
+      const own =
+        range.subtype === "*" ? `-H ${quote(`Content-Type: ${sampleType(body.file)}`)}` : type;
+      return { options: [own, `--data-binary ${quote(`@${file}`)}`], files: [file] };
+    }
+    default:
+      return {
+        options: [type, `--data-binary ${quote(String(sampleValue(compiler, schema) ?? ""))}`],
+        files: [],
+      };
+  }
+}
+
+function jsonBody(
+  compiler: Compiler,
+  { body }: MediaTypePlan,
+  schema: unknown,
+  type: string,
+): CurlBody {
+  const places = body.kind === "json" ? [...(body.value?.properties ?? [])] : [];
+  const files = new Map(
+    places.flatMap(([name, { filePlan }]) =>
+      filePlan ? [[name, fileName(name, filePlan)] as const] : [],
+    ),
+  );
+  const value = sampleValue(compiler, schema);
+  const text = isObject(value) ? withFiles(value, files) : JSON.stringify(value ?? null);
+  return { options: [type, `-d '${text}'`], files: [...files.values()] };
+}
+
+// The shell puts the encoded file in between two quoted pieces of the text.
+function withFiles(
+  value: Readonly<Record<string, unknown>>,
+  files: ReadonlyMap<string, string>,
+): string {
+  const plain = Object.entries(value).filter(([name]) => !files.has(name));
+  const pairs = plain.map(([name, inner]) => `${json(name)}: ${json(inner)}`);
+  const encoded = [...files].map(([name, file]) => `${json(name)}: "'$(base64 -w0 ${file})'"`);
+  return `{${[...pairs, ...encoded].join(", ")}}`;
+}
+
+function json(value: unknown): string {
+  return JSON.stringify(value).replaceAll("'", String.raw`\u0027`);
+}
+
+function parameterSample(compiler: Compiler, { operation }: OperationPlan, name: string): string {
+  const parameter = operation.parameters.find((each) => each.name === name && each.in === "path");
+  const value = sampleValue(compiler, parameter?.schema ?? { type: "integer" });
+  return String(value ?? 1);
+}
+
+function schemaOf(
+  { document }: Compiler,
+  { operation }: OperationPlan,
+  { range }: MediaTypePlan,
+): unknown {
+  const content = objectOr(
+    objectOr(document.resolve(operation.node["requestBody"]).node)["content"],
+  );
+  const key = Object.keys(content).find(
+    (each) => formatMediaType(range) === parseMediaTypes(each).map(formatMediaType)[0],
+  );
+  return objectOr(document.resolve(key === undefined ? {} : content[key]).node)["schema"] ?? {};
+}
