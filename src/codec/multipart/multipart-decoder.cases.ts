@@ -237,6 +237,14 @@ const heads: readonly MultipartCase[] = [
     body: `--B|Content-Disposition: form-data;|  name="a";|\tfilename="b c"|Content-Type:| text/plain||x|--B--|`,
     parts: [{ name: "a", filename: "b c", mediaType: "text/plain", data: "x" }],
   },
+  {
+    name: "the usual two headers, with blanks around the type",
+    body: `--B|Content-Disposition: form-data; name="a"; filename="b"|Content-Type:  text/plain \t||x|--B|Content-Disposition: form-data; name="c"|Content-Type: ||y|--B--|`,
+    parts: [
+      { name: "a", filename: "b", mediaType: "text/plain", data: "x" },
+      { name: "c", mediaType: "", data: "y" },
+    ],
+  },
   parameterCase("an empty name", 'name=""', { name: "" }),
   parameterCase("an empty filename is one", 'name="a"; filename=""', { name: "a", filename: "" }),
   parameterCase("names in UTF-8", 'name="žluť"; filename="🐎 à.bin"', {
