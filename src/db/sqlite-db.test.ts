@@ -45,6 +45,32 @@ describe("sqlite", () => {
     await db.close();
   });
 
+  it("rejects a whole batch whose transaction SQLite has given up, and goes on", async () => {
+    const { db } = await makeFile();
+    const insert = (key: string) => db.run("INSERT INTO tombstone VALUES ($1, 0)", [key]);
+    const settled = await Promise.allSettled([
+      insert("a"),
+      db.transaction(async (sql) => {
+        await sql.run("ROLLBACK"); // as SQLite may do by itself on a full disk
+        throw new Error("full");
+      }),
+    ]);
+    expect(settled.map((each) => each.status === "rejected" && each.reason.message)).toEqual([
+      "full",
+      "full",
+    ]);
+    await insert("b");
+    expect(await db.all("SELECT key FROM tombstone")).toEqual([{ key: "b" }]);
+    await db.close();
+  });
+
+  it("keeps whole numbers whole in a column of text", async () => {
+    const { db } = await makeFile();
+    await db.run("INSERT INTO tombstone VALUES ($1, 0)", [5]);
+    expect(await db.all("SELECT key FROM tombstone")).toEqual([{ key: "5" }]);
+    await db.close();
+  });
+
   it("is in the safest mode", async () => {
     const { db } = await makeFile();
     const pragma = (name: string) =>

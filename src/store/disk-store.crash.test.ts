@@ -10,6 +10,8 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { createDiskStore } from "./disk-store.js";
 
 const run = promisify(execFile);
+/** In a name space of its own, where one may mount. */
+const shell = (command: string) => run("unshare", ["-rm", "sh", "-c", command]);
 let root: string;
 
 // The child runs the very source, compiled: Node 20 does not read TypeScript.
@@ -109,12 +111,15 @@ it("says that the disk is full, and leaves nothing", async (context) => {
     await again.close();
     console.log(JSON.stringify({ codes, blobs: await left(), tmp: readdirSync(process.argv[2] + "/tmp") }));`,
   );
-  const mounted = `mount -t tmpfs -o size=2m none ${folder} && exec ${process.execPath} ${join(root, "full.js")} ${folder}`;
-  const shell = ["-rm", "sh", "-c", mounted];
-  const { stdout } = await run("unshare", shell).catch((error: Error) => ({
-    stdout: error.message,
-  }));
-  if (!stdout.startsWith("{")) return context.skip(`no small disk can be mounted here: ${stdout}`);
+  const mount = `mount -t tmpfs -o size=2m none ${folder}`;
+  const refused = await shell(mount).then(
+    () => undefined,
+    (error: Error) => error.message,
+  );
+  if (refused !== undefined) return context.skip(`no small disk can be mounted here: ${refused}`);
+  const { stdout } = await shell(
+    `${mount} && exec ${process.execPath} ${join(root, "full.js")} ${folder}`,
+  );
   const full = "unavailable: The storage is full.";
   expect(JSON.parse(stdout)).toEqual({ codes: [full, full], blobs: 1, tmp: [] });
 });

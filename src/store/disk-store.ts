@@ -1,7 +1,8 @@
 // Blobs as files under one folder: `tmp/` for what is unfinished, `blobs/xx/` for what is durable.
 // Keys are never reused, so nothing is ever overwritten: a reader has all of the bytes or none.
 import { randomBytes } from "node:crypto";
-import { mkdir, open, opendir, readdir, stat, unlink } from "node:fs/promises";
+import { mkdirSync } from "node:fs";
+import { open, readdir, stat, unlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { isUuid } from "../base/id.js";
 import { WaybillError } from "../base/fault.js";
@@ -46,7 +47,7 @@ async function makeLayout(tmp: string, blobs: string): Promise<void> {
   const present = new Set(await readdir(blobs));
   const names = Array.from({ length: 256 }, (_, i) => i.toString(16).padStart(2, "0"));
   const missing = names.filter((name) => !present.has(name));
-  for (const name of missing) await mkdir(join(blobs, name), { recursive: true, mode: 0o750 });
+  for (const name of missing) mkdirSync(join(blobs, name), { recursive: true, mode: 0o750 });
   if (missing.length > 0) await syncFolder(blobs);
 }
 
@@ -91,9 +92,9 @@ async function remove(path: string): Promise<void> {
 async function* list(blobs: string): AsyncGenerator<{ key: string; size: number }> {
   try {
     for (const folder of await readdir(blobs)) {
-      for await (const entry of await opendir(join(blobs, folder))) {
-        const found = await stat(join(blobs, folder, entry.name)).catch(() => undefined);
-        if (found?.isFile() && isUuid(entry.name)) yield { key: entry.name, size: found.size };
+      for (const key of await readdir(join(blobs, folder))) {
+        const found = await stat(join(blobs, folder, key)).catch(() => undefined);
+        if (found?.isFile() && isUuid(key)) yield { key, size: found.size };
       }
     }
   } catch (error) {
