@@ -20,7 +20,7 @@ afterEach(async () => {
 });
 
 async function start(server: http.Server | http2.Http2Server, handler: HttpHandler) {
-  const listener = createNodeListener(handler, { drainMsMax: 200 });
+  const listener = createNodeListener(handler, { drainMsMax: 50 });
   const sockets = new Set<{ destroy(): void }>();
   server.on("request", listener.request);
   server.on("checkContinue", listener.checkContinue);

@@ -125,7 +125,7 @@ async function readAll(request: HttpRequest): Promise<string> {
   await request.body.pump(async (chunk) => {
     assert.equal(isBusy, false, "a chunk came before the last one was taken");
     isBusy = true;
-    await new Promise((resolve) => setTimeout(resolve, 1));
+    await new Promise((resolve) => setImmediate(resolve));
     text += decoder.decode(chunk, { stream: true });
     isBusy = false;
   }, pace);

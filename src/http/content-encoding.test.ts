@@ -158,18 +158,19 @@ describe("limits", () => {
 });
 
 describe("delivers", () => {
-  it("one chunk at a time, in order", async () => {
+  it("one chunk at a time, in order, many from one received", async () => {
     let isBusy = false;
     const hash = createHash("sha256");
-    const body = decodeContent(bodyOf(zlib.gzipSync(noise), 10_000), "gzip", limits);
+    const given = zlib.gzipSync(text);
+    const body = decodeContent(bodyOf(given, given.length), "gzip", limits);
     await body.pump(async (chunk) => {
       expect(isBusy).toBe(false);
       isBusy = true;
-      await new Promise((resolve) => setImmediate(resolve));
+      await new Promise((resolve) => setTimeout(resolve, 5));
       hash.update(chunk);
       isBusy = false;
     }, pace);
-    expect(hash.digest("hex")).toBe(createHash("sha256").update(noise).digest("hex"));
+    expect(hash.digest("hex")).toBe(createHash("sha256").update(text).digest("hex"));
   });
 
   for (const kind of ["throws", "rejects"]) {
@@ -197,6 +198,18 @@ describe("delivers", () => {
       },
     };
     await expect(collect(decodeContent(gone, "gzip", limits))).rejects.toThrow("gone");
+  });
+
+  it("no error while a chunk is with the receiver", async () => {
+    let isBusy = false;
+    const corrupt = Buffer.concat([zlib.gzipSync(text), Buffer.from("garbage")]);
+    const pumped = decodeContent(bodyOf(corrupt, 1_000_000), "gzip", limits).pump(async () => {
+      isBusy = true;
+      await new Promise((resolve) => setTimeout(resolve, 10));
+      isBusy = false;
+    }, pace);
+    await expect(pumped).rejects.toMatchObject({ code: "malformed-encoding" });
+    expect(isBusy).toBe(false);
   });
 
   it("nothing of an absent body", async () => {

@@ -4,7 +4,7 @@
 export interface HttpRequest {
   /** Upper-case. */
   readonly method: string;
-  /** Path and query as sent, e.g. `/a/b%20c?d=e` (origin-form, RFC 9112 §3.2.1). */
+  /** Path and query as sent, e.g. `/a/b%20c?d=e` (origin-form, RFC 9112 §3.2.1). What is no path, as `*`, stands as it came. */
   readonly target: string;
   /** `http` or `https`, as this hop saw it. */
   readonly scheme: string;

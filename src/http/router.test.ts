@@ -103,7 +103,8 @@ describe("find", () => {
     }));
     const many = createRouter(routes);
     for (const { path, value } of routes) {
-      expect(many.find("GET", path.replace("{id}", "k"))).toMatchObject({ value });
+      const got = many.find("GET", path.replace("{id}", "k"));
+      if (got.kind !== "match" || got.value !== value) expect.fail(path);
     }
   });
 });
