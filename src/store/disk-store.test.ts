@@ -73,6 +73,17 @@ describe("disk store", () => {
     expect(await readdir(join(folder, "tmp"))).toEqual(["other-new"]);
   });
 
+  it("spares its own writers, whatever the clock of the disk says", async () => {
+    const folder = await newFolder();
+    const store = await createDiskStore({ folder });
+    const writer = store.create(createUuid(Date.now()));
+    for (let i = 0; i < 4; i++) await writer.write(Buffer.alloc(100_000));
+    const [name = ""] = await readdir(join(folder, "tmp"));
+    await utimes(join(folder, "tmp", name), 0, 0);
+    expect(await store.sweep()).toBe(0);
+    await writer.close();
+  });
+
   it("says clearly that the folder is gone, and keeps saying so", async () => {
     const folder = await newFolder();
     const store = await createDiskStore({ folder });
