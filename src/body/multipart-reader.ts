@@ -1,6 +1,7 @@
 // A multipart body to a value: each part led to its property, read as the plan says (OAS §4.8.15.4).
 import { WaybillError, type PartPlace } from "../base/fault.js";
 import { covers, parseMediaTypes, type MediaType } from "../base/media-type.js";
+import { formatPointer } from "../base/pointer.js";
 import { createByteDecoder, type ByteDecoder } from "../codec/encoding/byte-decoder.js";
 import { parseContentEncoding } from "../codec/encoding/content-encoding.js";
 import { createMultipartDecoder, type PartHead } from "../codec/multipart/multipart-decoder.js";
@@ -54,13 +55,13 @@ export function createMultipartReader(
     const part = placeOf(head);
     const name = head.name ?? "";
     const route = value.route(name);
-    const pointer = route ? value.pointer(route) : `/${name}`;
+    const pointer = route ? value.pointer(route) : formatPointer([name]);
     current = { route, part, pointer, transfer: undefined, reader: undefined, offset: head.offset };
     if (name === "_charset_" && !hasCharsetField) {
       current.reader = createCharsetReader((label) => (charset = label));
     } else if (!route) {
       const detail = `The part ${JSON.stringify(name)} is not known here.`;
-      context.faults.add({ code: "unknown-property", detail, pointer: `/${name}`, part });
+      context.faults.add({ code: "unknown-property", detail, pointer, part });
     } else if (route.plan.readOnly) {
       noteReadOnly(context, pointer);
     } else {

@@ -1,4 +1,5 @@
 // An application/x-www-form-urlencoded body to a value (OAS §4.8.15.4.1, WHATWG URL §5.1).
+import { formatPointer } from "../base/pointer.js";
 import { createUrlencodedDecoder } from "../codec/urlencoded/urlencoded-decoder.js";
 import { percentDecode } from "../codec/urlencoded/percent-decode.js";
 import type { FormPlan } from "../plan/media-type-plan.js";
@@ -70,7 +71,12 @@ function begin(
   const route = value.route(name);
   if (!route) {
     const detail = `The field ${JSON.stringify(name)} is not known here.`;
-    context.faults.add({ code: "unknown-property", detail, pointer: `/${name}`, offset });
+    context.faults.add({
+      code: "unknown-property",
+      detail,
+      pointer: formatPointer([name]),
+      offset,
+    });
     return undefined;
   }
   const pointer = value.pointer(route);

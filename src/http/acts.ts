@@ -13,6 +13,7 @@ import { fileResponse } from "./file-response.js";
 import { parseListQuery } from "./list-query.js";
 import { collectionOf, keyOfFile, pathValues, type OperationRun } from "./operation-run.js";
 import { checkPreconditions } from "./preconditions.js";
+import { problemResponse } from "./problem.js";
 import { fileEtag, representResource, resourceEtag } from "./representation.js";
 
 export interface ActHandler {
@@ -189,8 +190,15 @@ async function getFile(run: OperationRun): Promise<HttpResponse> {
     ...(reference.filename === undefined ? {} : { filename: reference.filename }),
     read: (range) => run.readBlob(key, range),
   });
-  if (response.status === 412) throw preconditionFailed();
+  if (response.status === 412) return problemResponse(preconditionFailed(), response.headers);
+  if (response.status === 416)
+    return problemResponse(unsatisfiable(reference.size), response.headers);
   return response;
+}
+
+function unsatisfiable(size: number): WaybillError {
+  const detail = `None of the ranges is within the ${size} octets of the file.`;
+  return new WaybillError({ code: "range-not-satisfiable", detail });
 }
 
 function findResource(run: OperationRun): Promise<ResourceState> {

@@ -19,7 +19,7 @@ import { acceptHeaders, negotiateBody } from "./negotiate.js";
 import type { OperationRun } from "./operation-run.js";
 import { problemResponse } from "./problem.js";
 import { originOf, parseTarget, type RequestTarget } from "./request-target.js";
-import { createRouter, type RouteMatch } from "./router.js";
+import { createRouter, type RouteMatch, type Router } from "./router.js";
 
 export interface EngineOptions {
   readonly plan: Plan;
@@ -57,6 +57,7 @@ export interface Exchange {
   readonly error: unknown;
 }
 
+type Match = Extract<RouteMatch<Target>, { kind: "match" }>;
 type Target = { readonly operation: OperationPlan } | { readonly page: Page };
 
 /** What is known of a request by the time it fails. */
@@ -75,7 +76,9 @@ export function createEngine(options: EngineOptions): HttpHandler {
     target: RequestTarget,
     progress: Progress,
   ): Promise<HttpResponse> => {
-    const match = router.find(request.method, target.path);
+    const direct = router.find(request.method, target.path);
+    const named = direct.kind === "match" ? undefined : namedFile(router, request, target);
+    const match = named ?? direct;
     if (match.kind !== "match") return unmatched(request, match, progress.requestId);
     if ("page" in match.value) return match.value.page.handle(request);
     progress.operation = match.value.operation;
@@ -86,6 +89,7 @@ export function createEngine(options: EngineOptions): HttpHandler {
         request,
         target,
         match,
+        filename: named && fileNameIn(target.path),
         operation: match.value.operation,
         files,
       });
@@ -121,7 +125,7 @@ export function createEngine(options: EngineOptions): HttpHandler {
     const expect = run.request.headers["expect"];
     if (expect !== undefined && expect.toLowerCase() !== "100-continue")
       throw expectationFailed(expect);
-    const negotiated = body && negotiateBody(run.request, body, options.limits);
+    const negotiated = body && negotiateBody(run.request, body, options.limits, run.filename);
     if (!negotiated) return undefined;
     const decoder = createBodyDecoder({
       ...negotiated,
@@ -178,6 +182,7 @@ function runOf(engine: EngineOptions, validators: Validators, found: Found): Ope
     params: found.match.params,
     query: found.target.query,
     path: found.target.path,
+    filename: found.filename,
     origin,
     base: origin + engine.plan.basePath,
     resources: engine.resources,
@@ -191,7 +196,8 @@ function runOf(engine: EngineOptions, validators: Validators, found: Found): Ope
 interface Found {
   readonly request: HttpRequest;
   readonly target: RequestTarget;
-  readonly match: Extract<RouteMatch<Target>, { kind: "match" }>;
+  readonly match: Match;
+  readonly filename: string | undefined;
   readonly operation: OperationPlan;
   readonly files: IngestSession;
 }
@@ -211,6 +217,27 @@ function routesOf({
     ...operations,
     ...free.map((page) => ({ method: "GET", path: page.path, value: { page } })),
   ];
+}
+
+// `curl -T pic.png …/pic/` puts to `…/pic/pic.png`: the file name after a slash is not part of the path.
+function namedFile(
+  router: Router<Target>,
+  { method }: HttpRequest,
+  { path }: RequestTarget,
+): Match | undefined {
+  if (method !== "PUT" || path.endsWith("/")) return undefined;
+  const match = router.find(method, path.slice(0, path.lastIndexOf("/") + 1));
+  if (match.kind !== "match" || !("operation" in match.value)) return undefined;
+  const { act, operation } = match.value.operation;
+  return act.kind === "put-file" && operation.path.endsWith("/") ? match : undefined;
+}
+
+function fileNameIn(path: string): string | undefined {
+  try {
+    return decodeURIComponent(path.slice(path.lastIndexOf("/") + 1));
+  } catch {
+    return undefined; // malformed percent-encoding: a file without a name
+  }
 }
 
 function unmatched(

@@ -23,6 +23,7 @@ export function negotiateBody(
   request: HttpRequest,
   plan: BodyPlan,
   limits: Limits,
+  filenameInPath?: string,
 ): NegotiatedBody | undefined {
   const said = request.headers["content-type"];
   if (!request.body.present && !isEmptyFile(plan, said)) {
@@ -40,7 +41,7 @@ export function negotiateBody(
   const encoding = request.headers["content-encoding"];
   checkFileLength(media, contentLength, encoding, limits);
   const body = decodeContent(request.body, encoding, limits, contentLength);
-  return { plan: media, contentType, filename: filenameOf(request), body };
+  return { plan: media, contentType, filename: filenameOf(request, filenameInPath), body };
 }
 
 /** What a 415 says in `Accept` (RFC 9110 §15.5.16). */
@@ -104,7 +105,8 @@ function checkFileLength(
   });
 }
 
-function filenameOf({ headers }: HttpRequest): string | undefined {
+// By Content-Disposition, else as the last segment of a path that has more than its operation's.
+function filenameOf({ headers }: HttpRequest, inPath: string | undefined): string | undefined {
   const field = headers["content-disposition"];
-  return field === undefined ? undefined : parseContentDisposition(field).filename;
+  return field === undefined ? inPath : parseContentDisposition(field).filename;
 }

@@ -15,6 +15,8 @@ export interface OperationRun {
   readonly query: URLSearchParams;
   /** Path as sent, for links to neighbours. */
   readonly path: string;
+  /** Of a raw body, where the path ends in it. */
+  readonly filename: string | undefined;
   /** Stands before every path of the document in URLs: origin and base path. */
   readonly base: string;
   readonly origin: string;

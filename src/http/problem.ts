@@ -98,9 +98,9 @@ export function problemResponse(
   return {
     status: details.status,
     headers: {
+      ...headers,
       "content-type": "application/problem+json",
       "cache-control": "no-store",
-      ...headers,
     },
     body: JSON.stringify(details),
   };

@@ -1,4 +1,5 @@
 // How a stored resource reads back: its files as references with a URL, or as URLs.
+import { setOwn } from "../base/json.js";
 import { parsePointer } from "../base/pointer.js";
 import type { Attachment } from "../db/attachments.js";
 import { filePathOf, type CollectionRef } from "../resource/collection-ref.js";
@@ -23,7 +24,19 @@ export function representResource(
     else if (many) value[name] = [];
   }
   for (const name of read.hidden) delete value[name];
-  return value;
+  return inOrder(value, read.order);
+}
+
+/** Members in the order of the document, then those that it does not name. */
+function inOrder(
+  value: Readonly<Record<string, unknown>>,
+  order: readonly string[],
+): Record<string, unknown> {
+  const out: Record<string, unknown> = {};
+  for (const name of order) if (Object.hasOwn(value, name)) setOwn(out, name, value[name]);
+  for (const [name, inner] of Object.entries(value))
+    if (!Object.hasOwn(out, name)) setOwn(out, name, inner);
+  return out;
 }
 
 function referenceOf(

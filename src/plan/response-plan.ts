@@ -54,6 +54,8 @@ export interface ReadPlan {
   readonly nullable: ReadonlySet<string>;
   /** Top-level properties that are never shown (`writeOnly`). */
   readonly hidden: ReadonlySet<string>;
+  /** Top-level properties in the order of the document. */
+  readonly order: readonly string[];
 }
 
 /** `schema` is of one resource; `files` are its top-level properties that hold files. */
@@ -69,7 +71,12 @@ export function readPlanOf(compiler: Compiler, schema: unknown, files: Iterable<
     if (types.has("null")) nullable.add(name);
   }
   const hidden = [...view.properties].filter(([, property]) => compiler.view(property).writeOnly);
-  return { asUrl, nullable, hidden: new Set(hidden.map(([name]) => name)) };
+  return {
+    asUrl,
+    nullable,
+    hidden: new Set(hidden.map(([name]) => name)),
+    order: [...view.properties.keys()],
+  };
 }
 
 // An array of URLs counts as URLs; a file schema in a response says nothing of how it is shown.
