@@ -2,4 +2,4 @@
 export { testDb } from "./db/test-db.js";
 export { testStore } from "./store/test-store.js";
 export type { DbCase, DbUnderTest } from "./db/test-db.js";
-export type { ConformanceCase, StoreUnderTest } from "./store/test-store.js";
+export type { ConformanceCase, StoreUnderTest, TestStoreOptions } from "./store/test-store.js";

@@ -2,24 +2,13 @@
 // that Waybill makes. Part of `waybill/testing`; knows no database but the one it is handed.
 import assert from "node:assert/strict";
 import { isWaybillError } from "../base/fault.js";
-import { attachments } from "./attachments.js";
-import { blobs } from "./blobs.js";
-import { indexProperties } from "./property-index.js";
 import { migrate } from "./migrations.js";
 import { resources } from "./resources.js";
-import { tombstones } from "./tombstones.js";
-import type { JsonObject } from "../base/json.js";
-import type { BlobRow } from "./blobs.js";
-import type { Db, Sql } from "./db.js";
-import type { ResourceFilter, ResourceOrder } from "./resources.js";
+import { tableCases } from "./table-cases.js";
+import { assertCode, change, idsOf, name, put, row } from "./test-rows.js";
+import type { DbCases, DbUnderTest } from "./test-rows.js";
 
-export interface DbUnderTest {
-  /** With its tables, all empty. */
-  readonly db: Db;
-  /** A second connection to the same rows, as another process has it; absent where there can be none. */
-  reopen?(): Promise<Db>;
-  dispose(): Promise<void>;
-}
+export type { DbUnderTest } from "./test-rows.js";
 
 export interface DbCase {
   readonly name: string;
@@ -41,15 +30,13 @@ export function testDb(name: string, make: () => Promise<DbUnderTest>): DbCase[]
   }));
 }
 
-type Cases = Record<string, (db: Db, subject: DbUnderTest) => Promise<void>>;
-
-const transactionCases: Cases = {
+const transactionCases: DbCases = {
   "commits before it resolves": async (db, { reopen }) => {
     await db.transaction((sql) => put(sql, "a"));
-    assert.deepEqual(await ids(db), ["a"]);
+    assert.deepEqual(await idsOf(db), ["a"]);
     if (!reopen) return;
     const other = await reopen();
-    assert.deepEqual(await ids(other), ["a"]);
+    assert.deepEqual(await idsOf(other), ["a"]);
     await other.close();
   },
   "a rejected transaction leaves nothing": async (db) => {
@@ -58,7 +45,7 @@ const transactionCases: Cases = {
       throw new Error("no");
     });
     await assert.rejects(failed, /no/);
-    assert.deepEqual(await ids(db), []);
+    assert.deepEqual(await idsOf(db), []);
   },
   "hands on what the work resolves to": async (db) => {
     assert.equal(await db.transaction(async () => undefined), undefined);
@@ -78,7 +65,7 @@ const transactionCases: Cases = {
     );
     const kept = settled.flatMap((each) => (each.status === "fulfilled" ? [each.value] : []));
     assert.equal(kept.length, 200);
-    assert.deepEqual(await ids(db), kept);
+    assert.deepEqual(await idsOf(db), kept);
     const codes = settled.flatMap((each) =>
       each.status === "rejected" && isWaybillError(each.reason) ? [each.reason.code] : [],
     );
@@ -101,11 +88,11 @@ const transactionCases: Cases = {
     const outside: Promise<void>[] = [];
     await db.transaction(async (sql) => {
       await put(sql, "a");
-      outside.push(ids(db).then((found) => void seen.push(found)));
+      outside.push(idsOf(db).then((found) => void seen.push(found)));
       await pause();
       if (seen.length > 0) assert.deepEqual(seen, [[]]);
       await put(sql, "b");
-      assert.deepEqual(await ids(sql), ["a", "b"]);
+      assert.deepEqual(await idsOf(sql), ["a", "b"]);
     });
     await Promise.all(outside);
     assert.ok(["", "a,b"].includes(seen.join(";")), `saw ${seen.join(";")}`);
@@ -117,12 +104,12 @@ const transactionCases: Cases = {
       await put(sql, "a").catch(() => undefined);
     });
     await assertCode(spoilt, "conflict");
-    assert.deepEqual(await ids(db), ["a"]);
+    assert.deepEqual(await idsOf(db), ["a"]);
   },
   "a transaction that is over takes no statement": async (db) => {
     const kept = await db.transaction(async (sql) => ({ sql }));
     await assertCode(put(kept.sql, "late"), "internal");
-    assert.deepEqual(await ids(db), []);
+    assert.deepEqual(await idsOf(db), []);
   },
   "run outside a transaction is one by itself": async (db) => {
     await db.transaction((sql) => put(sql, "a"));
@@ -154,269 +141,10 @@ const transactionCases: Cases = {
   "migrations may run again": async (db) => {
     await db.transaction((sql) => put(sql, "a"));
     await migrate(db);
-    assert.deepEqual(await ids(db), ["a"]);
+    assert.deepEqual(await idsOf(db), ["a"]);
   },
 };
-
-const tableCases: Cases = {
-  "resources: insert, get, update by version, delete": async (db) => {
-    await db.transaction((sql) => resources.insert(sql, row("a", 1, { x: [1, { y: "ü" }] })));
-    const first = await resources.get(db, name("a"));
-    assert.deepEqual(first, { ...row("a", 1, { x: [1, { y: "ü" }] }), version: 1 });
-    assert.equal(await update(db, "a", 2, { x: 2 }), false);
-    assert.equal(await update(db, "a", 1, { x: 2 }), true);
-    assert.equal(await update(db, "a", 1, { x: 3 }), false);
-    const second = await resources.get(db, name("a"));
-    assert.deepEqual([second?.version, second?.document, second?.updatedAt], [2, { x: 2 }, 99]);
-    assert.equal(await remove(db, "a", 1), false);
-    assert.equal(await remove(db, "a", 2), true);
-    assert.equal(await remove(db, "a"), false);
-    assert.equal(await resources.get(db, name("a")), undefined);
-  },
-  "resources: ids count from 1 in each collection and are never reused": async (db) => {
-    const next = (collection: string) => db.transaction((sql) => resources.nextId(sql, collection));
-    assert.deepEqual(await Promise.all([next("c"), next("c"), next("d")]), [1, 2, 1]);
-    await db.transaction((sql) => resources.insert(sql, row("2", 2, {})));
-    await remove(db, "2");
-    assert.equal(await next("c"), 3);
-  },
-  "resources: lists filter, order, page and count": async (db) => {
-    await seed(db);
-    for (const indexed of [false, true]) {
-      if (indexed) await db.transaction((sql) => indexProperties(sql, oddNames));
-      for (const { filters = [], order = [], want } of queries) {
-        const query = { collection: "c", filters, order, limit: 100, offset: 0 };
-        const found = await resources.list(db, query);
-        const asked = JSON.stringify({ filters, order });
-        assert.deepEqual(
-          found.map(({ seq }) => seq),
-          want,
-          asked,
-        );
-        assert.equal(await resources.count(db, query), want.length, asked);
-      }
-    }
-    const page = { collection: "c", filters: [], order: [byId(true)], limit: 2, offset: 1 };
-    assert.deepEqual(
-      (await resources.list(db, page)).map(({ id }) => id),
-      ["10", "9"],
-    );
-  },
-  "blobs: a row comes back whole, with and without its options": async (db) => {
-    const rows = [blob(1), blob(2, { filename: "ü.png", width: 3, height: 4 })];
-    await db.transaction(async (sql) => {
-      for (const each of rows) await blobs.insert(sql, each);
-    });
-    for (const each of rows) assert.deepEqual(await blobs.get(db, each.reference.id), each);
-    assert.equal(await blobs.get(db, "none"), undefined);
-  },
-  "blobs: which keys have a row": async (db) => {
-    const known = Array.from({ length: 300 }, (_, i) => blob(i));
-    await db.transaction(async (sql) => {
-      for (const each of known) await blobs.insert(sql, each);
-    });
-    const keys = known.map(({ key }) => key);
-    const found = await blobs.keysAmong(db, ["x", ...keys, "y", "z"]);
-    assert.deepEqual([...found].sort(), keys.sort());
-    assert.equal((await blobs.keysAmong(db, [])).size, 0);
-  },
-  "blobs: deleting leaves a tombstone, and refuses what is attached": async (db) => {
-    await seedAttachments(db);
-    const drop = (id: string) => db.transaction((sql) => blobs.delete(sql, { id, nowMs: 5 }));
-    assert.equal(await drop("b1"), false);
-    await assertCode(db.run("DELETE FROM blob WHERE id = $1", ["b1"]), "conflict");
-    assert.equal(await drop("b9"), true);
-    assert.equal(await drop("b9"), false);
-    assert.deepEqual(await tombstones.oldest(db, { untilMs: 5, limit: 9 }), ["k9"]);
-    assert.ok(await blobs.get(db, "b1"));
-  },
-  "attachments: of many resources at once, in order": async (db) => {
-    await seedAttachments(db);
-    const found = await attachments.ofResources(db, { collection: "c", ids: ["2", "1", "3"] });
-    const short = [...found].map(([id, list]) => [id, list.map(place)]);
-    assert.deepEqual(Object.fromEntries(short), {
-      1: ["/pic 0 b1", "/scans 0 b2", "/scans 1 b3"],
-      2: ["/pic 0 b1"],
-    });
-    const [first] = await attachments.ofResource(db, { collection: "c", id: "2" });
-    assert.deepEqual(first?.blob, blob(1));
-    assert.deepEqual(await attachments.ofResource(db, { collection: "d", id: "2" }), []);
-  },
-  "attachments: a place holds one, and needs its blob and its resource": async (db) => {
-    await seedAttachments(db);
-    await assertCode(attach(db, "1", "/pic", 0, "b2"), "conflict");
-    await assertCode(attach(db, "1", "/new", 0, "none"), "conflict");
-    await assertCode(attach(db, "none", "/pic", 0, "b2"), "conflict");
-    await assertCode(remove(db, "1"), "conflict");
-  },
-  "attachments: detach one place, one property, all": async (db) => {
-    await seedAttachments(db);
-    const from = { collection: "c", resourceId: "1" };
-    const detach = (more: { property?: string; position?: number }) =>
-      db.transaction((sql) => attachments.detach(sql, { ...from, ...more }));
-    assert.deepEqual(await detach({ property: "/scans", position: 1 }), ["b3"]);
-    assert.deepEqual(await detach({ property: "/scans" }), ["b2"]);
-    assert.deepEqual(await detach({}), ["b1"]);
-    assert.deepEqual(await detach({}), []);
-    assert.equal((await attachments.ofResource(db, { collection: "c", id: "2" })).length, 1);
-    assert.equal(await remove(db, "1"), true);
-  },
-  "tombstones: the oldest first, until a time": async (db) => {
-    await db.transaction(async (sql) => {
-      for (const [key, nowMs] of [
-        ["b", 2],
-        ["a", 1],
-        ["c", 3],
-        ["a", 9],
-      ] as const) {
-        await tombstones.insert(sql, { key, nowMs });
-      }
-    });
-    assert.deepEqual(await tombstones.oldest(db, { untilMs: 2, limit: 9 }), ["a", "b"]);
-    assert.deepEqual(await tombstones.oldest(db, { untilMs: 9, limit: 1, offset: 1 }), ["b"]);
-    await db.transaction((sql) => tombstones.delete(sql, "a"));
-    assert.deepEqual(await tombstones.oldest(db, { untilMs: 9, limit: 9 }), ["b", "c"]);
-  },
-};
-
-// Names that break out of a quoted text, a JSON path, or a label.
-const oddNames = [
-  "name",
-  "a'b",
-  "$x",
-  "[0]",
-  "7",
-  'q"uote',
-  "back\\slash",
-  "do.t",
-  "ü",
-  "",
-  "n\nl",
-];
-
-const documents: JsonObject[] = [
-  { name: "b", n: 10, ok: true, "a'b": "x", $x: "x", "[0]": "x", "7": "x", "do.t": "x", $1: "x" },
-  { name: "a", n: 9, ok: false, 'q"uote': "x", "back\\slash": "x", ü: "x", "": "x", "n\nl": "x" },
-  { name: "10", n: 1, ok: 1, nothing: null },
-  { name: "b", n: 2.5, ok: "true" },
-];
-
-const byId = (descending: boolean): ResourceOrder => ({ property: "id", descending });
-const eq = (property: string, value: ResourceFilter["value"]): ResourceFilter[] => [
-  { property, op: "eq", value },
-];
-
-interface Query {
-  readonly filters?: ResourceFilter[];
-  readonly order?: ResourceOrder[];
-  /** By `seq`, which is 8 for the first document. */
-  readonly want: number[];
-}
-
-const queries: Query[] = [
-  { want: [8, 9, 10, 11] },
-  { filters: eq("name", "b"), want: [8, 11] },
-  { filters: eq("name", "' OR 1=1 --"), want: [] },
-  { filters: eq("name", 10), want: [] },
-  { filters: eq("n", 10), want: [8] },
-  { filters: eq("n", 2.5), want: [11] },
-  { filters: eq("n", "10"), want: [] },
-  { filters: eq("ok", true), want: [8] },
-  { filters: eq("ok", false), want: [9] },
-  { filters: eq("nothing", null), want: [8, 9, 10, 11] },
-  { filters: [...eq("name", "b"), ...eq("n", 2.5)], want: [11] },
-  { filters: eq("id", 9), want: [9] },
-  { filters: eq("id", "9"), want: [9] },
-  { filters: eq("$", "x"), want: [] },
-  ...["a'b", "$x", "[0]", "7", "do.t", "$1"].map((name) => ({ filters: eq(name, "x"), want: [8] })),
-  ...['q"uote', "back\\slash", "ü", "", "n\nl"].map((name) => ({
-    filters: eq(name, "x"),
-    want: [9],
-  })),
-  { filters: [{ property: "x", column: "created_at", op: "eq", value: 109 }], want: [9] },
-  { order: [byId(false)], want: [8, 9, 10, 11] },
-  { order: [byId(true)], want: [11, 10, 9, 8] },
-  { order: [{ property: "n", descending: false }], want: [10, 11, 9, 8] },
-  { order: [{ property: "name", descending: false }], want: [10, 9, 8, 11] },
-  { order: [{ property: "name", descending: true }], want: [11, 8, 9, 10] },
-  { order: [{ property: "a'b", descending: false }], want: [9, 10, 11, 8] },
-  { order: [{ property: "x", column: "created_at", descending: true }], want: [11, 10, 9, 8] },
-];
-
-async function seed(db: Db): Promise<void> {
-  await db.transaction(async (sql) => {
-    for (const [i, document] of documents.entries()) {
-      await resources.insert(sql, row(String(i + 8), i + 8, document));
-    }
-    await resources.insert(sql, { ...row("12", 12, { name: "b" }), draft: true });
-    await resources.insert(sql, { ...row("8", 8, { name: "b" }), collection: "other" });
-  });
-}
-
-async function seedAttachments(db: Db): Promise<void> {
-  await db.transaction(async (sql) => {
-    for (const seq of [1, 2, 3]) await resources.insert(sql, row(String(seq), seq, {}));
-    for (const n of [1, 2, 3, 9]) await blobs.insert(sql, blob(n));
-  });
-  await attach(db, "1", "/scans", 1, "b3");
-  await attach(db, "1", "/scans", 0, "b2");
-  await attach(db, "1", "/pic", 0, "b1");
-  await attach(db, "2", "/pic", 0, "b1");
-}
-
-type AttachArgs = [id: string, property: string, position: number, blobId: string];
-
-function attach(db: Db, ...[resourceId, property, position, blobId]: AttachArgs): Promise<void> {
-  const one = { collection: "c", resourceId, property, position, blobId, createdAt: 7 };
-  return db.transaction((sql) => attachments.attach(sql, one));
-}
-
-function place(each: { property: string; position: number; blob: BlobRow }): string {
-  return `${each.property} ${each.position} ${each.blob.reference.id}`;
-}
-
-function blob(n: number, more: Partial<BlobRow["reference"]> = {}): BlobRow {
-  const sha256 = String(n).padStart(64, "0");
-  const reference = { id: `b${n}`, mediaType: "image/png", size: 2 ** 33 + n, sha256, ...more };
-  return { reference, key: `k${n}`, createdAt: 1_700_000_000_000 + n };
-}
-
-function name(id: string): { collection: string; id: string } {
-  return { collection: "c", id };
-}
-
-function row(id: string, seq: number, document: JsonObject) {
-  const times = { createdAt: 100 + seq, updatedAt: 100 + seq };
-  return { ...name(id), seq, document, draft: false, ...times };
-}
-
-function change(id: string, expectedVersion: number, document: JsonObject) {
-  return { ...name(id), document, draft: false, updatedAt: 99, expectedVersion };
-}
-
-function update(db: Db, id: string, version: number, document: JsonObject): Promise<boolean> {
-  return db.transaction((sql) => resources.update(sql, change(id, version, document)));
-}
-
-function remove(db: Db, id: string, expectedVersion?: number): Promise<boolean> {
-  const version = expectedVersion === undefined ? {} : { expectedVersion };
-  return db.transaction((sql) => resources.delete(sql, { ...name(id), ...version }));
-}
-
-async function put(sql: Sql, id: string): Promise<void> {
-  const seq = await resources.nextId(sql, "c");
-  await resources.insert(sql, row(id, seq, {}));
-}
-
-async function ids(sql: Sql): Promise<string[]> {
-  const rows = await sql.all<{ id: string }>("SELECT id FROM resource ORDER BY id");
-  return rows.map(({ id }) => id);
-}
 
 function pause(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
-}
-
-async function assertCode(work: Promise<unknown>, code: string): Promise<void> {
-  await assert.rejects(work, (error) => isWaybillError(error) && error.code === code);
 }

@@ -4,4 +4,7 @@ import { testStore } from "./test-store.js";
 
 const make = async () => ({ store: createMemoryStore(), dispose: async () => undefined });
 
-for (const { name, skip, run } of testStore("memory", make)) it.skipIf(skip)(name, run);
+const skipRestarts = "memory does not outlive the process";
+
+for (const { name, skip, run } of testStore("memory", make, { skipRestarts }))
+  it.skipIf(skip)(name, run);

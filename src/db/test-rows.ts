@@ -1,0 +1,50 @@
+// Rows to test a database with.
+import assert from "node:assert/strict";
+import { isWaybillError } from "../base/fault.js";
+import { resources } from "./resources.js";
+import type { JsonObject } from "../base/json.js";
+import type { BlobRow } from "./blobs.js";
+import type { Db, Sql } from "./db.js";
+
+export interface DbUnderTest {
+  /** With its tables, all empty. */
+  readonly db: Db;
+  /** A second connection to the same rows, as another process has it; absent where there can be none. */
+  reopen?(): Promise<Db>;
+  dispose(): Promise<void>;
+}
+
+export type DbCases = Record<string, (db: Db, subject: DbUnderTest) => Promise<void>>;
+
+export function blob(n: number, more: Partial<BlobRow["reference"]> = {}): BlobRow {
+  const sha256 = String(n).padStart(64, "0");
+  const reference = { id: `b${n}`, mediaType: "image/png", size: 2 ** 33 + n, sha256, ...more };
+  return { reference, key: `k${n}`, createdAt: 1_700_000_000_000 + n };
+}
+
+export function name(id: string): { collection: string; id: string } {
+  return { collection: "c", id };
+}
+
+export function row(id: string, seq: number, document: JsonObject) {
+  const times = { createdAt: 100 + seq, updatedAt: 100 + seq };
+  return { ...name(id), seq, document, draft: false, ...times };
+}
+
+export function change(id: string, expectedVersion: number, document: JsonObject) {
+  return { ...name(id), document, draft: false, updatedAt: 99, expectedVersion };
+}
+
+export async function put(sql: Sql, id: string): Promise<void> {
+  const seq = await resources.nextId(sql, "c");
+  await resources.insert(sql, row(id, seq, {}));
+}
+
+export async function idsOf(sql: Sql): Promise<string[]> {
+  const rows = await sql.all<{ id: string }>("SELECT id FROM resource ORDER BY id");
+  return rows.map(({ id }) => id);
+}
+
+export async function assertCode(work: Promise<unknown>, code: string): Promise<void> {
+  await assert.rejects(work, (error) => isWaybillError(error) && error.code === code);
+}
