@@ -2,7 +2,7 @@
 import { WaybillError } from "../base/fault.js";
 import { ReceivedFile } from "../base/file-reference.js";
 import { isObject } from "../base/json.js";
-import type { Attachment } from "../db/attachments.js";
+import type { Attachment } from "../resource/resources.js";
 import type { Act } from "../plan/act.js";
 import { statusOf } from "../plan/response-plan.js";
 import { collectionRef, itemPathOf, type CollectionRef } from "../resource/collection-ref.js";

@@ -1,6 +1,6 @@
 // The query of a list: paging, ordering and filters, as the plan has named them.
 import { WaybillError } from "../base/fault.js";
-import type { ResourceFilter, ResourceOrder, ResourceQuery } from "../db/resources.js";
+import type { ResourceFilter, ResourceOrder, ResourceQuery } from "../resource/resources.js";
 import { parseTextValue } from "../body/text-value.js";
 import type { CollectionPlan } from "../plan/collection-plan.js";
 import type { ListPlan } from "../plan/list-plan.js";

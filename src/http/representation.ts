@@ -1,7 +1,7 @@
 // How a stored resource reads back: its files as references with a URL, or as URLs.
 import { setOwn } from "../base/json.js";
 import { parsePointer } from "../base/pointer.js";
-import type { Attachment } from "../db/attachments.js";
+import type { Attachment } from "../resource/resources.js";
 import { filePathOf, type CollectionRef } from "../resource/collection-ref.js";
 import { joinFiles } from "../resource/file-places.js";
 import type { ResourceState } from "../resource/resources.js";

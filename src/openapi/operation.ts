@@ -30,7 +30,7 @@ export interface Operation {
   readonly parameters: readonly Parameter[];
 }
 
-/** Every operation of `paths`. Path items and operations that are no objects are passed over. */
+/** Every operation of `paths`, path by path. Path items and operations that are no objects are passed over. */
 export function listOperations(document: OpenApiDocument): Operation[] {
   const operations: Operation[] = [];
   for (const [path, item] of Object.entries(objectOr(document.root["paths"]))) {

@@ -79,7 +79,7 @@ function sampleScalar(type: string | undefined, view: SchemaView, schema: unknow
   if (type === "integer" || type === "number") return numberIn(node);
   if (type !== "string") return undefined;
   const known = view.format === undefined ? undefined : formats[view.format];
-  const text = known ?? (/json$/.test(view.contentMediaType ?? "") ? "{}" : "example");
+  const text = known ?? (view.contentMediaType?.endsWith("json") ? "{}" : "example");
   const least = numberOr(node["minLength"], 0);
   return text
     .padEnd(Math.min(least, 1000), "x")

@@ -22,6 +22,9 @@ import {
 import { mergePatch } from "./merge-patch.js";
 import { chooseId, stampDocument, withoutStamp } from "./server-fields.js";
 
+export type { Attachment } from "../db/attachments.js";
+export type { ResourceFilter, ResourceOrder, ResourceQuery } from "../db/resources.js";
+
 /** A resource as it is stored: `null` stands in the document where a file is. */
 export interface ResourceState {
   readonly row: ResourceRow;

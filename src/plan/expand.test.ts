@@ -1,0 +1,64 @@
+import { readFile } from "node:fs/promises";
+import { describe, expect, it } from "vitest";
+import { objectOr } from "../base/json.js";
+import { parseDocument } from "../openapi/document.js";
+import { expandDocument } from "./expand.js";
+import { createPlan } from "./plan.js";
+
+const short = await readFile(new URL("../../examples/profiles.yaml", import.meta.url), "utf8");
+const full = await readFile(
+  new URL("../../examples/profiles.openapi.yaml", import.meta.url),
+  "utf8",
+);
+
+function actsOf(text: string): string[] {
+  return createPlan(expandDocument(parseDocument(text)))
+    .operations.map(
+      ({ operation, act }) =>
+        `${operation.method} ${operation.path} ${act.kind} ${operation.operationId}`,
+    )
+    .toSorted();
+}
+
+describe("the short form", () => {
+  it("stands for what the example written in full says", () => {
+    expect(actsOf(short)).toEqual(actsOf(full));
+  });
+
+  it("leaves no trace of itself", () => {
+    const { root } = expandDocument(parseDocument(short));
+    expect(JSON.stringify(root)).not.toContain("x-resource");
+  });
+
+  it("takes a path without a trailing slash, and an array of files", () => {
+    const document = parseDocument(
+      JSON.stringify({
+        openapi: "3.1.0",
+        components: {
+          schemas: {
+            Album: {
+              "x-resource": "/albums",
+              properties: { photos: { type: "array", items: { contentMediaType: "image/*" } } },
+            },
+          },
+        },
+      }),
+    );
+    expect(Object.keys(objectOr(expandDocument(document).root["paths"]))).toEqual([
+      "/albums",
+      "/albums/{id}",
+      "/albums/{id}/photos",
+      "/albums/{id}/photos/{fileId}",
+    ]);
+  });
+
+  it.each([
+    { given: { "x-resource": "profiles" }, want: "must be a path" },
+    { given: { "x-resource": "/a/{b}" }, want: "must be a path" },
+  ])("$given", ({ given, want }) => {
+    const document = parseDocument(
+      JSON.stringify({ openapi: "3.1.0", components: { schemas: { A: given } } }),
+    );
+    expect(() => expandDocument(document)).toThrow(want);
+  });
+});
