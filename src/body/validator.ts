@@ -1,13 +1,13 @@
 // Assembled values against the schema, by Ajv (JSON Schema 2020-12), and its errors as faults.
 import { Ajv2020, type ErrorObject, type ValidateFunction } from "ajv/dist/2020.js";
 import addFormatsModule from "ajv-formats";
-import type { Fault } from "../base/fault.js";
+import { WaybillError, type Fault } from "../base/fault.js";
 import { ReceivedFile } from "../base/file-reference.js";
 import { isObject } from "../base/json.js";
 import { formatPointer } from "../base/pointer.js";
 import { isWithin } from "./fault-list.js";
 
-/** Returns what is wrong with the value; empty when it fits. Never throws. */
+/** Returns what is wrong with the value; empty when it fits. Throws `not-implemented` for a schema that is none. */
 export type Validator = (value: unknown) => Fault[];
 
 /** Validators by schema: each is compiled when it is first used, and kept. */
@@ -24,7 +24,7 @@ export function createValidators(): Validators {
   const compiled = new WeakMap<object, ValidateFunction>();
   const compile = (schema: Readonly<Record<string, unknown>>): ValidateFunction => {
     ajv ??= createAjv();
-    const validate = ajv.compile(schema);
+    const validate = compileSchema(ajv, schema);
     compiled.set(schema, validate);
     return validate;
   };
@@ -35,6 +35,16 @@ export function createValidators(): Validators {
       return validate(value) ? [] : faultsOf(validate.errors ?? []);
     },
   };
+}
+
+function compileSchema(ajv: Ajv2020, schema: Readonly<Record<string, unknown>>): ValidateFunction {
+  try {
+    return ajv.compile(schema);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    const detail = `The document's schema for this cannot be used: ${why}.`;
+    throw new WaybillError({ code: "not-implemented", detail }, { cause: error });
+  }
 }
 
 function createAjv(): Ajv2020 {

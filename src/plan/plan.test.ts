@@ -27,7 +27,7 @@ describe("the act of an operation, by convention", () => {
     { given: { "/things/": { get: ok, post: body } }, want: ["list /things", "create /things"] },
     {
       given: { "/things/{id}": { get: ok, put: body, patch: body, delete: ok, post: body } },
-      want: ["retrieve /things", "replace /things", "patch /things", "delete /things", "none"],
+      want: ["retrieve /things", "replace /things", "none", "delete /things", "patch /things"],
     },
     {
       given: { "/things/{id}": { get: ok }, "/things/{id}/pic": { get: binary } },

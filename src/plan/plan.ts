@@ -1,7 +1,8 @@
 // The plan of a whole document: what each operation is and accepts. Routes and acts are known at once;
 // bodies, responses and collections are compiled when they are first asked for, and then kept.
+import { WaybillError } from "../base/fault.js";
 import { arrayOr, isObject, objectOr } from "../base/json.js";
-import type { OpenApiDocument } from "../openapi/document.js";
+import { DocumentError, type OpenApiDocument } from "../openapi/document.js";
 import { listOperations, type Operation } from "../openapi/operation.js";
 import { actOf, type Act } from "./act.js";
 import { bodyPlanOf, type BodyPlan } from "./body-plan.js";
@@ -60,7 +61,7 @@ function operationPlanOf(
   parts: Parts,
   { operation, body, response }: Lazily,
 ): OperationPlan {
-  const act = parts.act(operation);
+  const act = actOrNone(parts, operation);
   const list = once(() => listPlanOf(compiler, operation.parameters, response().schema));
   return Object.freeze({
     operation,
@@ -82,6 +83,15 @@ function operationPlanOf(
       return act.kind === "list" ? list() : undefined;
     },
   });
+}
+
+function actOrNone(parts: Parts, operation: Operation): Act {
+  try {
+    return compile(() => parts.act(operation));
+  } catch (error) {
+    if (!(error instanceof WaybillError)) throw error;
+    return { kind: "none", reason: error.message };
+  }
 }
 
 function operationsOf(compiler: Compiler): Parts {
@@ -222,5 +232,15 @@ function isPresent<Value>(value: Value | undefined | ""): value is Value {
 
 function once<Value>(make: () => Value): () => Value {
   let made: { value: Value } | undefined;
-  return () => (made ??= { value: make() }).value;
+  return () => (made ??= { value: compile(make) }).value;
+}
+
+// What is wrong with the document where one operation needs it is that operation's trouble alone.
+function compile<Value>(make: () => Value): Value {
+  try {
+    return make();
+  } catch (error) {
+    if (!(error instanceof DocumentError)) throw error;
+    throw new WaybillError({ code: "not-implemented", detail: error.message }, { cause: error });
+  }
 }

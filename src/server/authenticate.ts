@@ -78,6 +78,9 @@ function cookieOf(field: string | undefined, name: string): string | undefined {
 
 // Digests have one length, so the comparison tells nothing of the secret by its time.
 function isEqual(a: string, b: string): boolean {
-  const digest = (text: string): Buffer => createHash("sha256").update(text).digest();
   return timingSafeEqual(digest(a), digest(b));
+}
+
+function digest(text: string): Buffer {
+  return createHash("sha256").update(text).digest();
 }

@@ -9,6 +9,7 @@ import type { Limits } from "../base/limits.js";
 import { defaultBodyOptions, type BodyOptions } from "../body/body-context.js";
 import type { Db } from "../db/db.js";
 import { migrate } from "../db/migrations.js";
+import { indexProperties } from "../db/property-index.js";
 import { createSqliteDb } from "../db/sqlite-db.js";
 import { createEngine, type Exchange, type Page } from "../http/engine.js";
 import type { HttpHandler } from "../http/exchange.js";
@@ -20,7 +21,7 @@ import {
   type OpenApiDocument,
 } from "../openapi/document.js";
 import { expandDocument } from "../plan/expand.js";
-import { createPlan, type Plan } from "../plan/plan.js";
+import { createPlan, type OperationPlan, type Plan } from "../plan/plan.js";
 import { createResources } from "../resource/resources.js";
 import { createDiskStore } from "../store/disk-store.js";
 import { createMemoryStore } from "../store/memory-store.js";
@@ -82,6 +83,7 @@ export async function createWaybill(options: WaybillOptions): Promise<Waybill> {
   const startedMs = clock.now();
   const { db, store } = await openData(options.data ?? "waybill-data");
   await migrate(db);
+  await db.transaction((sql) => indexProperties(sql, filterNames(plan)));
   await store.sweep();
   await sweepOrphans({ db, store, beforeMs: startedMs });
   await reap({ db, store, clock });
@@ -124,6 +126,16 @@ export async function createWaybill(options: WaybillOptions): Promise<Waybill> {
     fetch: createFetchHandler(handle),
     close: () => db.close(),
   };
+}
+
+/** Properties that some list filters by: without an index each would read its whole collection. */
+function filterNames({ operations }: Plan): Set<string> {
+  const lists = operations.filter(({ act }) => act.kind === "list");
+  return new Set(lists.flatMap(filtersOf));
+}
+
+function filtersOf({ list, collection }: OperationPlan): string[] {
+  return [...(list?.filters.keys() ?? [])].filter((name) => name !== collection?.id.property);
 }
 
 // The rows are committed: bytes that cannot be deleted now have their tombstone, and are tried again.
