@@ -32,9 +32,20 @@ export function createValidators(): Validators {
     of: (schema) => (value) => {
       if (!schema) return [];
       const validate = compiled.get(schema) ?? compile(schema);
-      return validate(value) ? [] : faultsOf(validate.errors ?? []);
+      return unlessEndless(() => validate(value)) ? [] : faultsOf(validate.errors ?? []);
     },
   };
+}
+
+// A schema that leads back to itself without going into the value never ends (JSON Schema 2020-12 §9.4.1).
+function unlessEndless<Result>(work: () => Result): Result {
+  try {
+    return work();
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    const detail = "The document's schema for this leads back to itself without end.";
+    throw new WaybillError({ code: "not-implemented", detail }, { cause: error });
+  }
 }
 
 function compileSchema(ajv: Ajv2020, schema: Readonly<Record<string, unknown>>): ValidateFunction {
