@@ -188,13 +188,17 @@ async function getFile(run: OperationRun): Promise<HttpResponse> {
     etag: fileEtag(found),
     modifiedMs: found.createdAt,
     ...(reference.filename === undefined ? {} : { filename: reference.filename }),
-    read: (range) => run.readBlob(key, range),
+    // Of an empty file there is nothing to read; the store's ranges include their last octet.
+    read: ({ start, end }) =>
+      end > start ? run.readBlob(key, { start, end: end - 1 }) : nothing(),
   });
   if (response.status === 412) return problemResponse(preconditionFailed(), response.headers);
   if (response.status === 416)
     return problemResponse(unsatisfiable(reference.size), response.headers);
   return response;
 }
+
+async function* nothing(): AsyncGenerator<Uint8Array> {}
 
 function unsatisfiable(size: number): WaybillError {
   const detail = `None of the ranges is within the ${size} octets of the file.`;

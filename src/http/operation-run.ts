@@ -24,6 +24,7 @@ export interface OperationRun {
   readonly validators: Validators;
   readonly limits: Limits;
   readonly files: IngestSession;
+  /** `end` is inclusive, as the store has it. */
   readBlob(key: string, range?: { start: number; end: number }): AsyncIterable<Uint8Array>;
 }
 
