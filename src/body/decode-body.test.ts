@@ -37,6 +37,8 @@ function memorySinks(): FileSinks & { readonly open: FileSinks["open"] } {
   };
 }
 
+const validators = createValidators();
+
 interface Given {
   readonly schema: object;
   readonly encoding?: object;
@@ -59,7 +61,7 @@ async function decode({ schema, encoding, type, body }: Given, size = Infinity):
     filename: undefined,
     limits: { ...defaultLimits, fieldBytesMax: 100 },
     sinks: memorySinks(),
-    validators: createValidators(),
+    validators,
   });
   const bytes = Buffer.from(body, "latin1");
   for (let at = 0; at < bytes.length; at += size)

@@ -1,4 +1,5 @@
 // What a schema with `x-resource` says of its resource: names, path, id, files.
+import { objectOr } from "../base/json.js";
 import { DocumentError } from "../openapi/document.js";
 import type { SchemaView } from "../openapi/schema.js";
 import type { Compiler } from "./compiler.js";
@@ -25,6 +26,8 @@ export interface ResourceFile {
   readonly required: boolean;
   /** The schema of one file. */
   readonly schema: unknown;
+  /** What the document says of the array of them; empty where there is one file only. */
+  readonly array: Readonly<Record<string, unknown>>;
   /** Media types or ranges, as the document lists them; undefined for any. */
   readonly contentMediaType: string | undefined;
   /** e.g. `/api/v1/profiles/{id}/pic/` */
@@ -83,6 +86,7 @@ function filesOf(
       many,
       required: view.required.has(property),
       schema: many ? whole.items : schema,
+      array: many ? arrayKeywords(compiler.document.resolve(schema).node) : {},
       contentMediaType: one.contentMediaType,
       path: pathOf(property),
     });
@@ -93,6 +97,11 @@ function filesOf(
 // `{}` is octets in a part but any value in JSON: in the short form, which is both, it is a value.
 function isFile(compiler: Compiler, view: SchemaView): boolean {
   return filePlanOf(compiler.document.rules, view, "json") !== undefined;
+}
+
+function arrayKeywords(node: unknown): Record<string, unknown> {
+  const kept = ["title", "description", "minItems", "maxItems"];
+  return Object.fromEntries(Object.entries(objectOr(node)).filter(([key]) => kept.includes(key)));
 }
 
 /** `blog-posts` → `BlogPosts` */

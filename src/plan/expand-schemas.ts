@@ -37,8 +37,8 @@ function readSchema({ schema, view, idSchema, files }: Resource): Node {
   };
 }
 
-function readProperty({ many, required }: ResourceFile): unknown {
-  if (many) return { type: "array", items: readFile };
+function readProperty({ many, required, array }: ResourceFile): unknown {
+  if (many) return { ...array, type: "array", items: readFile };
   return required ? readFile : { anyOf: [readFile, { type: "null" }] };
 }
 
@@ -87,7 +87,7 @@ function jsonFile(file: ResourceFile): unknown {
       readFile,
     ],
   };
-  if (file.many) return { type: "array", items: one };
+  if (file.many) return { ...file.array, type: "array", items: one };
   return file.required ? one : { anyOf: [...one.anyOf, { type: "null" }] };
 }
 
@@ -97,7 +97,7 @@ function formFile(file: ResourceFile): unknown {
     ...annotations(file.schema),
     contentMediaType: file.contentMediaType ?? "application/octet-stream",
   };
-  return file.many ? { type: "array", items: one } : one;
+  return file.many ? { ...file.array, type: "array", items: one } : one;
 }
 
 function encodingOf({ schema }: ResourceFile): unknown {

@@ -107,9 +107,17 @@ function isRaw(
   if (view.format !== undefined && rules.binaryFormats.includes(view.format)) return true;
   if (identityEncodings.has(view.contentEncoding?.toLowerCase() ?? "")) return true;
   if (allowed.length > 0 && allowed.every(isBinaryType)) return !isStructured(view);
+  // A schema without `type` but with a media type is how 3.1 says "a file" (Working with Binary Data).
+  if (rules.untypedIsBinary && isUntypedFile(view)) return !isStructured(view);
   // `{}` in a part is octets (OAS 3.1 Encoding Object, default contentType); in JSON it is any value.
   if (place === "json" || !rules.untypedIsBinary || view.types) return false;
   return !isStructured(view) && !allowed.some((type) => !isBinaryType(type));
+}
+
+function isUntypedFile({ types, contentMediaType }: SchemaView): boolean {
+  if (types || contentMediaType === undefined) return false;
+  const media = parseMediaTypes(contentMediaType);
+  return media.length > 0 && media.every((each) => !isJson(each) && !isXml(each));
 }
 
 function isStructured(view: SchemaView): boolean {

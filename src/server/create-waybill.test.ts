@@ -1,0 +1,311 @@
+// The library as code uses it: hooks, the Web handler, credentials, and what documents can say of ids and files.
+import { afterEach, describe, expect, it } from "vitest";
+import { WaybillError } from "../base/fault.js";
+import { createWaybill, type Waybill, type WaybillOptions } from "./create-waybill.js";
+
+const open: Waybill[] = [];
+
+async function waybillFor(
+  document: object,
+  options: Partial<WaybillOptions> = {},
+): Promise<Waybill> {
+  const waybill = await createWaybill({
+    document: { openapi: "3.1.1", info: { title: "T", version: "1" }, ...document },
+    data: ":memory:",
+    ...options,
+  });
+  open.push(waybill);
+  return waybill;
+}
+
+afterEach(async () => {
+  await Promise.all(open.splice(0).map((each) => each.close()));
+});
+
+function resource(schema: object): object {
+  return {
+    components: { schemas: { Thing: { "x-resource": "/things", type: "object", ...schema } } },
+  };
+}
+
+async function send(
+  waybill: Waybill,
+  method: string,
+  path: string,
+  body?: unknown,
+  headers: Record<string, string> = {},
+) {
+  const form = body instanceof FormData || body instanceof Uint8Array;
+  const response = await waybill.fetch(
+    new Request(`http://api.test${path}`, {
+      method,
+      ...(body === undefined ? {} : { body: form ? (body as BodyInit) : JSON.stringify(body) }),
+      headers:
+        body === undefined || form ? headers : { "content-type": "application/json", ...headers },
+    }),
+  );
+  const text = await response.text();
+  const json = response.headers.get("content-type")?.includes("json") === true;
+  return {
+    status: response.status,
+    headers: response.headers,
+    value: (json ? JSON.parse(text) : text) as Record<string, never>,
+  };
+}
+
+function formOf(fields: Record<string, string | Blob | Blob[]>): FormData {
+  const form = new FormData();
+  for (const [name, value] of Object.entries(fields))
+    for (const each of [value].flat()) form.append(name, each);
+  return form;
+}
+
+describe("hooks", () => {
+  const named = resource({
+    properties: { name: { type: "string" }, doc: { contentMediaType: "text/plain" } },
+  });
+
+  it("before may change the value, after sees the answer", async () => {
+    const seen: number[] = [];
+    const waybill = await waybillFor(named, {
+      operations: {
+        createThing: {
+          before(context) {
+            context.value = { ...(context.value as object), name: "changed" };
+          },
+          after: (_, response) => void seen.push(response.status),
+        },
+      },
+    });
+    expect((await send(waybill, "POST", "/things", { name: "said" })).value).toMatchObject({
+      id: 1,
+      name: "changed",
+    });
+    expect(seen).toEqual([201]);
+  });
+
+  it("what before throws is the answer, and nothing is made", async () => {
+    const waybill = await waybillFor(named, {
+      operations: {
+        createThing: {
+          before: () => {
+            throw new WaybillError({ code: "forbidden", detail: "Not today." });
+          },
+        },
+      },
+    });
+    const answer = await send(waybill, "POST", "/things", formOf({ doc: new Blob(["text"]) }));
+    expect(answer).toMatchObject({ status: 403, value: { detail: "Not today." } });
+    expect((await send(waybill, "GET", "/things")).value).toMatchObject({ count: 0 });
+  });
+
+  it("handle stands in for the act, and can read the files", async () => {
+    const waybill = await waybillFor(named, {
+      operations: {
+        createThing: {
+          async handle({ value, readFile }) {
+            const { doc } = value as {
+              doc: { id: string; size: number; mediaType: string; sha256: string };
+            };
+            const pieces: Uint8Array[] = [];
+            for await (const piece of readFile(doc)) pieces.push(piece);
+            return {
+              status: 202,
+              body: { text: Buffer.concat(pieces).toString(), size: doc.size },
+            };
+          },
+        },
+      },
+    });
+    const answer = await send(waybill, "POST", "/things", formOf({ doc: new Blob(["text"]) }));
+    expect(answer).toMatchObject({ status: 202, value: { text: "text", size: 4 } });
+  });
+
+  it("handle makes an operation work that fits no convention", async () => {
+    const paths = { "/ping": { get: { operationId: "ping", responses: {} } } };
+    const without = await waybillFor({ paths });
+    expect((await send(without, "GET", "/ping")).status).toBe(501);
+    const waybill = await waybillFor(
+      { paths },
+      { operations: { ping: { handle: () => ({ body: "pong" }) } } },
+    );
+    expect(await send(waybill, "GET", "/ping")).toMatchObject({ status: 200, value: "pong" });
+  });
+});
+
+describe("ids", () => {
+  it("count from 1 and are never used again", async () => {
+    const waybill = await waybillFor(
+      resource({ properties: { id: { type: "integer", readOnly: true } } }),
+    );
+    expect((await send(waybill, "POST", "/things", {})).headers.get("location")).toBe(
+      "http://api.test/things/1",
+    );
+    await send(waybill, "DELETE", "/things/1");
+    expect((await send(waybill, "POST", "/things", {})).value).toMatchObject({ id: 2 });
+  });
+
+  it("are UUIDs of version 7 where the schema says uuid", async () => {
+    const waybill = await waybillFor(
+      resource({ properties: { id: { type: "string", format: "uuid", readOnly: true } } }),
+    );
+    const { value } = await send(waybill, "POST", "/things", {});
+    expect(value["id"]).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-7/);
+    expect((await send(waybill, "GET", `/things/${String(value["id"])}`)).status).toBe(200);
+    expect((await send(waybill, "GET", "/things/1")).status).toBe(404);
+  });
+
+  it("are the client's where the schema lets it choose", async () => {
+    const waybill = await waybillFor(resource({ properties: { id: { type: "string" } } }));
+    expect((await send(waybill, "POST", "/things", { id: "a b" })).headers.get("location")).toBe(
+      "http://api.test/things/a%20b",
+    );
+    expect((await send(waybill, "GET", "/things/a%20b")).value).toMatchObject({ id: "a b" });
+    expect((await send(waybill, "POST", "/things", { id: "a b" })).status).toBe(409);
+  });
+});
+
+describe("arrays of files", () => {
+  const albums = resource({
+    properties: {
+      photos: { type: "array", maxItems: 3, items: { contentMediaType: "text/plain" } },
+    },
+  });
+
+  it("are created, added to, read, kept and deleted one by one", async () => {
+    const waybill = await waybillFor(albums);
+    const made = await send(
+      waybill,
+      "POST",
+      "/things",
+      formOf({ photos: [new Blob(["a"]), new Blob(["b"])] }),
+    );
+    expect(made.value).toMatchObject({ photos: [{ size: 1 }, { size: 1 }] });
+    const added = await send(
+      waybill,
+      "POST",
+      "/things/1/photos",
+      formOf({ photos: new Blob(["c"]) }),
+    );
+    const urls = (added.value as unknown as { photos: { url: string }[] }).photos.map(({ url }) =>
+      url.replace("http://api.test", ""),
+    );
+    expect(
+      await Promise.all(urls.map(async (url) => (await send(waybill, "GET", url)).value)),
+    ).toEqual(["a", "b", "c"]);
+    expect((await send(waybill, "DELETE", urls[1] ?? "")).status).toBe(204);
+    const left = await send(waybill, "GET", "/things/1");
+    expect(left.value).toMatchObject({
+      photos: [{ url: `http://api.test${urls[0]}` }, { url: `http://api.test${urls[2]}` }],
+    });
+    const kept = await send(waybill, "PUT", "/things/1", {
+      photos: [(left.value as unknown as { photos: unknown[] }).photos[1]],
+    });
+    expect(kept.value).toMatchObject({ photos: [{ url: `http://api.test${urls[2]}` }] });
+    expect((await send(waybill, "GET", urls[0] ?? "")).status).toBe(404);
+  });
+});
+
+describe("collections below resources", () => {
+  const body = { requestBody: { content: { "application/json": { schema: { type: "object" } } } } };
+  const paths = {
+    "/users": { post: body },
+    "/users/{id}": { get: {}, delete: {} },
+    "/users/{userId}/posts": {
+      post: body,
+      get: {
+        responses: { 200: { content: { "application/json": { schema: { type: "array" } } } } },
+      },
+    },
+    "/users/{userId}/posts/{id}": { get: {} },
+  };
+
+  it("need their parent, count for themselves, and go with it", async () => {
+    const waybill = await waybillFor({ paths });
+    expect((await send(waybill, "POST", "/users/1/posts", {})).status).toBe(404);
+    for (const _ of [1, 2]) await send(waybill, "POST", "/users", {});
+    for (const user of [1, 1, 2])
+      expect((await send(waybill, "POST", `/users/${user}/posts`, {})).status).toBe(201);
+    expect((await send(waybill, "GET", "/users/1/posts")).value).toHaveLength(2);
+    expect((await send(waybill, "GET", "/users/2/posts/1")).status).toBe(200);
+    await send(waybill, "DELETE", "/users/1");
+    expect((await send(waybill, "GET", "/users/1/posts")).status).toBe(404);
+    expect((await send(waybill, "GET", "/users/2/posts")).value).toHaveLength(1);
+  });
+});
+
+describe("credentials", () => {
+  const document = {
+    ...resource({}),
+    security: [{ bearer: [] }, { key: [] }],
+    components: {
+      schemas: { Thing: { "x-resource": "/things", type: "object" } },
+      securitySchemes: {
+        bearer: { type: "http", scheme: "bearer" },
+        key: { type: "apiKey", in: "header", name: "X-Key" },
+      },
+    },
+  };
+  const credentials = [
+    { scheme: "bearer", secret: "s3cret", principal: "ada" },
+    { scheme: "key", secret: "k", principal: undefined },
+  ];
+
+  it.each([
+    { headers: {}, want: 401 },
+    { headers: { authorization: "Bearer wrong" }, want: 401 },
+    { headers: { authorization: "Bearer s3cret" }, want: 200 },
+    { headers: { "x-key": "k" }, want: 200 },
+    { headers: { "x-key": "s3cret" }, want: 401 },
+  ])("$headers: $want", async ({ headers, want }) => {
+    const waybill = await waybillFor(document, { credentials });
+    expect(
+      (await send(waybill, "GET", "/things", undefined, headers as Record<string, string>)).status,
+    ).toBe(want);
+  });
+
+  it("without any, nobody comes in", async () => {
+    const answer = await send(await waybillFor(document), "GET", "/things");
+    expect(answer.status).toBe(401);
+    expect(answer.headers.get("www-authenticate")).toBe("Bearer");
+  });
+});
+
+describe("options", () => {
+  it("readOnly: reject", async () => {
+    const waybill = await waybillFor(
+      resource({ properties: { id: { type: "integer", readOnly: true } } }),
+      { readOnly: "reject" },
+    );
+    expect(await send(waybill, "POST", "/things", { id: 1 })).toMatchObject({
+      status: 400,
+      value: { errors: [{ code: "read-only-property", pointer: "/id" }] },
+    });
+  });
+
+  it("publicUrl stands in links", async () => {
+    const waybill = await waybillFor(resource({}), { publicUrl: "https://example.com/" });
+    expect((await send(waybill, "POST", "/things", {})).headers.get("location")).toBe(
+      "https://example.com/things/1",
+    );
+  });
+
+  it("a server's base path is optional in requests and stands in links", async () => {
+    const waybill = await waybillFor({
+      ...resource({}),
+      servers: [{ url: "https://api.example.com/v2" }],
+    });
+    expect((await send(waybill, "POST", "/things", {})).headers.get("location")).toBe(
+      "http://api.test/v2/things/1",
+    );
+    expect((await send(waybill, "GET", "/v2/things/1")).status).toBe(200);
+  });
+
+  it.each([
+    { given: { limits: { fileBytes: 1 } }, want: "There is no limit" },
+    { given: { document: "nowhere.yaml" }, want: "there is no such file" },
+    { given: { document: '{"openapi":"2.0"}' }, want: "not an OpenAPI" },
+  ])("$want", async ({ given, want }) => {
+    await expect(waybillFor(resource({}), given as object)).rejects.toThrow(want);
+  });
+});
