@@ -6,7 +6,7 @@ import type { Attachment } from "../resource/resources.js";
 import type { Act } from "../plan/act.js";
 import { statusOf } from "../plan/response-plan.js";
 import { collectionRef, itemPathOf, type CollectionRef } from "../resource/collection-ref.js";
-import type { Change, ResourceState } from "../resource/resources.js";
+import type { Change, CheckedChange, ResourceState } from "../resource/resources.js";
 import { parseId } from "../resource/server-fields.js";
 import type { HttpRequest, HttpResponse } from "./exchange.js";
 import { fileResponse } from "./file-response.js";
@@ -74,8 +74,7 @@ export const actHandlers: Readonly<Record<Exclude<Act["kind"], "none">, ActHandl
   }),
   patch: itemHandler(async (run, value) => {
     const collection = itemCollection(run);
-    const validate = run.validators.of(collection.plan.whole?.schema);
-    const change = { ...changeOf(run, checkResource(run)), validate };
+    const change = checkedChangeOf(run, collection);
     const state = await run.resources.patch(collection, itemId(run), value ?? {}, change);
     return shown(run, collection, state, { status: statusOf(run.plan.response, 200) });
   }),
@@ -112,7 +111,7 @@ export const actHandlers: Readonly<Record<Exclude<Act["kind"], "none">, ActHandl
       collection,
       { id: itemId(run), property },
       files,
-      changeOf(run, checkResource(run)),
+      checkedChangeOf(run, collection),
     );
     const status = statusOf(run.plan.response, 201);
     return shown(run, collection, state, {
@@ -238,6 +237,11 @@ function attachmentOf(run: OperationRun, { attachments }: ResourceState): Attach
 
 function changeOf(run: OperationRun, check?: Change["check"]): Change {
   return { keyOf: (file) => keyOfFile(run, file.reference.id), ...(check ? { check } : {}) };
+}
+
+function checkedChangeOf(run: OperationRun, { plan }: CollectionRef): CheckedChange {
+  const validate = run.validators.of(plan.whole?.schema);
+  return { ...changeOf(run, checkResource(run)), validate };
 }
 
 function checkResource({ request }: OperationRun): (state: ResourceState) => void {

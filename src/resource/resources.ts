@@ -48,6 +48,12 @@ export interface Change {
   readonly check?: (state: ResourceState) => void;
 }
 
+/** A change of a part, after which the whole must still fit. */
+export interface CheckedChange extends Change {
+  /** Looks at the resource as it would become. */
+  readonly validate: (whole: unknown) => Fault[];
+}
+
 /** One file place of a resource. */
 export interface FilePlace {
   readonly id: string;
@@ -65,12 +71,11 @@ export interface Resources {
     value: unknown,
     change: Change,
   ): Promise<ResourceState>;
-  /** `validate` looks at the resource as it would become. */
   patch(
     collection: CollectionRef,
     id: string,
     patch: unknown,
-    change: Change & { validate: (whole: unknown) => Fault[] },
+    change: CheckedChange,
   ): Promise<ResourceState>;
   delete(collection: CollectionRef, id: string, check?: Change["check"]): Promise<void>;
   putFile(
@@ -84,7 +89,7 @@ export interface Resources {
     collection: CollectionRef,
     place: FilePlace,
     files: readonly ReceivedFile[],
-    change: Change,
+    change: CheckedChange,
   ): Promise<ResourceState>;
   /** `fileId` for one file of an array. */
   deleteFile(
@@ -193,10 +198,7 @@ export function createResources({ db, clock, reap, basePath }: ResourcesOptions)
 
     patch: (collection, id, patch, how) =>
       change(collection, id, how, (state) => {
-        const whole = mergePatch(current(collection, state), patch);
-        const [fault, ...more] = how.validate(whole);
-        if (fault) throw new WaybillError([fault, ...more]);
-        return whole;
+        return checked(mergePatch(current(collection, state), patch), how);
       }),
 
     async delete(collection, id, check) {
@@ -223,7 +225,8 @@ export function createResources({ db, clock, reap, basePath }: ResourcesOptions)
       change(collection, id, how, (state) => {
         const whole = current(collection, state);
         const held = whole[property];
-        return { ...whole, [property]: [...(Array.isArray(held) ? held : []), ...files] };
+        const all = [...(Array.isArray(held) ? held : []), ...files];
+        return checked({ ...whole, [property]: all }, how);
       }),
 
     deleteFile: (collection, { id, property, fileId }, check) =>
@@ -299,6 +302,12 @@ async function remove(
   await attachments.detach(sql, { collection: row.collection, resourceId: row.id });
   await resources.delete(sql, row);
   await forget(sql, held, [], nowMs);
+}
+
+function checked(whole: unknown, { validate }: CheckedChange): unknown {
+  const [fault, ...more] = validate(whole);
+  if (fault) throw new WaybillError([fault, ...more]);
+  return whole;
 }
 
 function unexpected(): never {
