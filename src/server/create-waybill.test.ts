@@ -1,4 +1,7 @@
 // The library as code uses it: hooks, the Web handler, credentials, and what documents can say of ids and files.
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { WaybillError } from "../base/fault.js";
 import { createWaybill, type Waybill, type WaybillOptions } from "./create-waybill.js";
@@ -39,7 +42,7 @@ async function send(
   const response = await waybill.fetch(
     new Request(`http://api.test${path}`, {
       method,
-      ...(body === undefined ? {} : { body: form ? (body as BodyInit) : JSON.stringify(body) }),
+      ...(body === undefined ? {} : { body: form ? body : JSON.stringify(body) }),
       headers:
         body === undefined || form ? headers : { "content-type": "application/json", ...headers },
     }),
@@ -269,6 +272,22 @@ describe("credentials", () => {
     expect(answer.status).toBe(401);
     expect(answer.headers.get("www-authenticate")).toBe("Bearer");
   });
+});
+
+describe("the data folder", () => {
+  it("is one process's, and is found again", async () => {
+    const data = await mkdtemp(join(tmpdir(), "waybill-data-"));
+    const first = await waybillFor(resource({}), { data });
+    await send(first, "POST", "/things", {});
+    await expect(waybillFor(resource({}), { data })).rejects.toThrow("in use by another process");
+    await first.close();
+    open.splice(open.indexOf(first), 1);
+    const second = await waybillFor(resource({}), { data });
+    expect((await send(second, "GET", "/things/1")).status).toBe(200);
+    await second.close();
+    open.splice(open.indexOf(second), 1);
+    await rm(data, { recursive: true });
+  }, 15_000);
 });
 
 describe("options", () => {

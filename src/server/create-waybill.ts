@@ -4,14 +4,16 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { createFetchHandler } from "../adapter/fetch.js";
 import { createNodeListener, type NodeListener } from "../adapter/node.js";
-import { systemClock } from "../base/clock.js";
+import { systemClock, type Clock } from "../base/clock.js";
+import { WaybillError } from "../base/fault.js";
 import type { Limits } from "../base/limits.js";
 import { defaultBodyOptions, type BodyOptions } from "../body/body-context.js";
 import type { Db } from "../db/db.js";
 import { migrate } from "../db/migrations.js";
+import { lockProcess, type ProcessLock } from "../db/process-lock.js";
 import { indexProperties } from "../db/property-index.js";
 import { createSqliteDb } from "../db/sqlite-db.js";
-import { createEngine, type Exchange, type Page } from "../http/engine.js";
+import { createEngine, type EngineOptions, type Exchange } from "../http/engine.js";
 import type { HttpHandler } from "../http/exchange.js";
 import type { Authenticate, Hooks } from "../http/hooks.js";
 import {
@@ -78,42 +80,40 @@ export interface Waybill {
 export async function createWaybill(options: WaybillOptions): Promise<Waybill> {
   const limits = limitsOf(options.limits);
   const document = expandDocument(await documentOf(options.document));
-  const plan = createPlan(document);
+  const data = await openData(options.data ?? "waybill-data");
+  try {
+    return await assemble({ options, limits, document, data });
+  } catch (error) {
+    await data.close();
+    throw error;
+  }
+}
+
+interface Parts {
+  readonly options: WaybillOptions;
+  readonly limits: Limits;
+  readonly document: OpenApiDocument;
+  readonly data: Data;
+}
+
+async function assemble({ options, limits, document, data }: Parts): Promise<Waybill> {
   const clock = systemClock;
   const startedMs = clock.now();
-  const { db, store } = await openData(options.data ?? "waybill-data");
-  await migrate(db);
-  await db.transaction((sql) => indexProperties(sql, filterNames(plan)));
-  await store.sweep();
-  await sweepOrphans({ db, store, beforeMs: startedMs });
-  await reap({ db, store, clock });
+  const plan = createPlan(document);
+  const { db, store } = data;
+  await prepareData(data, plan, { clock, beforeMs: startedMs });
   const ingest = createIngest({ store, clock, limits });
-  const resources = createResources({
-    db,
-    clock,
-    reap: () => reapQuietly({ db, store, clock }),
-    basePath: plan.basePath,
-  });
+  const reapNow = (): Promise<void> => reapQuietly({ db, store, clock });
   const ready = async (): Promise<void> => void (await db.get("SELECT 1 AS one"));
-  const { credentials } = options;
-  const authenticate =
-    options.authenticate ?? (credentials && authenticateBy(document, credentials));
   const handle = createEngine({
     plan,
-    resources,
+    resources: createResources({ db, clock, reap: reapNow, basePath: plan.basePath }),
     limits,
     clock,
     openSession: () => ingest.session(),
     readBlob: (key, range) => store.read(key, range),
-    bodyOptions: {
-      ...defaultBodyOptions,
-      readOnly: options.readOnly ?? defaultBodyOptions.readOnly,
-    },
-    pages: pagesOf(options, document, ready),
-    ...(options.operations ? { hooks: options.operations } : {}),
-    ...(authenticate ? { authenticate } : {}),
-    ...(options.publicUrl === undefined ? {} : { publicUrl: options.publicUrl }),
-    ...(options.observe ? { observe: options.observe } : {}),
+    pages: options.pages === false ? [] : documentPages(document, ready),
+    ...engineOptions(options, document),
   });
   const listener = createNodeListener(handle);
   return {
@@ -124,8 +124,35 @@ export async function createWaybill(options: WaybillOptions): Promise<Waybill> {
     checkContinue: listener.checkContinue,
     listen: (where) => listen(handle, where),
     fetch: createFetchHandler(handle),
-    close: () => db.close(),
+    close: data.close,
   };
+}
+
+/** What the caller may leave out. */
+function engineOptions(options: WaybillOptions, document: OpenApiDocument): Partial<EngineOptions> {
+  const { credentials, operations, publicUrl, observe, readOnly } = options;
+  const authenticate =
+    options.authenticate ?? (credentials && authenticateBy(document, credentials));
+  return {
+    ...(operations ? { hooks: operations } : {}),
+    ...(authenticate ? { authenticate } : {}),
+    ...(publicUrl === undefined ? {} : { publicUrl }),
+    ...(observe ? { observe } : {}),
+    ...(readOnly ? { bodyOptions: { ...defaultBodyOptions, readOnly } } : {}),
+  };
+}
+
+/** Tables and indexes, and what a crash has left. */
+async function prepareData(
+  { db, store }: Data,
+  plan: Plan,
+  { clock, beforeMs }: { clock: Clock; beforeMs: number },
+): Promise<void> {
+  await migrate(db);
+  await db.transaction((sql) => indexProperties(sql, filterNames(plan)));
+  await store.sweep();
+  await sweepOrphans({ db, store, beforeMs });
+  await reap({ db, store, clock });
 }
 
 /** Properties that some list filters by: without an index each would read its whole collection. */
@@ -150,18 +177,34 @@ async function documentOf(said: string | object): Promise<OpenApiDocument> {
     : readDocument(said);
 }
 
-async function openData(data: string): Promise<{ db: Db; store: Store }> {
-  if (data === ":memory:")
-    return { db: await createSqliteDb({ path: data }), store: createMemoryStore() };
-  await mkdir(data, { recursive: true });
-  const db = await createSqliteDb({ path: join(data, "waybill.db") });
-  return { db, store: await createDiskStore({ folder: join(data, "files") }) };
+interface Data {
+  readonly db: Db;
+  readonly store: Store;
+  close(): Promise<void>;
 }
 
-function pagesOf(
-  options: WaybillOptions,
-  document: OpenApiDocument,
-  ready: () => Promise<void>,
-): Page[] {
-  return options.pages === false ? [] : documentPages(document, ready);
+// The sweep at start takes what no row names for the leavings of a crash: nobody else may be writing.
+async function openData(data: string): Promise<Data> {
+  if (data === ":memory:") {
+    const db = await createSqliteDb({ path: data });
+    return { db, store: createMemoryStore(), close: () => db.close() };
+  }
+  await mkdir(data, { recursive: true });
+  const lock = lockFolder(data);
+  const db = await createSqliteDb({ path: join(data, "waybill.db") });
+  const store = await createDiskStore({ folder: join(data, "files") });
+  const close = async (): Promise<void> => {
+    await db.close();
+    lock.release();
+  };
+  return { db, store, close };
+}
+
+function lockFolder(data: string): ProcessLock {
+  try {
+    return lockProcess(join(data, "waybill.lock"));
+  } catch (error) {
+    const detail = `The folder ${data} is in use by another process, or cannot be written.`;
+    throw new WaybillError({ code: "unavailable", detail }, { cause: error });
+  }
 }
