@@ -1,7 +1,7 @@
 // How `serve` is told what to do: flags before environment before configuration file before defaults.
 import { readFile } from "node:fs/promises";
 import { CORE_SCHEMA, load as parseYaml } from "js-yaml";
-import { isObject } from "../base/json.js";
+import { isObject, objectOr } from "../base/json.js";
 import type { Limits } from "../base/limits.js";
 import type { Credential } from "../server/authenticate.js";
 
@@ -10,6 +10,8 @@ export interface ServeFlags {
   readonly host?: string;
   readonly data?: string;
   readonly config?: string;
+  readonly tlsKey?: string;
+  readonly tlsCert?: string;
 }
 
 export interface ServeConfig {
@@ -55,7 +57,7 @@ export async function readConfig(flags: ServeFlags, env: NodeJS.ProcessEnv): Pro
       "silent",
     ]),
     publicUrl: file["publicUrl"] === undefined ? undefined : text("publicUrl", file["publicUrl"]),
-    tls: file["tls"] === undefined ? undefined : await readTls(file["tls"]),
+    tls: await readTls(flags, file["tls"]),
     credentials:
       file["credentials"] === undefined ? undefined : credentialsOf(file["credentials"], env),
   };
@@ -81,14 +83,15 @@ function portOf(said: unknown): number {
   );
 }
 
-async function readTls(said: unknown): Promise<ServeConfig["tls"]> {
-  if (!isObject(said))
-    throw new TypeError("tls must be an object with `key` and `cert`, names of PEM files.");
-  const [key, cert] = await Promise.all([
-    readFile(text("tls.key", said["key"])),
-    readFile(text("tls.cert", said["cert"])),
-  ]);
-  return { key, cert };
+async function readTls(
+  { tlsKey, tlsCert }: ServeFlags,
+  said: unknown,
+): Promise<ServeConfig["tls"]> {
+  if (said === undefined && tlsKey === undefined && tlsCert === undefined) return undefined;
+  const { key, cert } = objectOr(said);
+  const files = [text("tls.key", tlsKey ?? key), text("tls.cert", tlsCert ?? cert)] as const;
+  const [keyBytes, certBytes] = await Promise.all(files.map((name) => readFile(name)));
+  return keyBytes && certBytes && { key: keyBytes, cert: certBytes };
 }
 
 // Secrets may stand in the environment: `token: $API_TOKEN`.

@@ -20,6 +20,8 @@ export function serveCommand(): Command {
       "-d, --data <folder>",
       "for the database and the files, made when missing; `:memory:` for neither (default: waybill-data)",
     )
+    .option("--tls-key <file>", "PEM; with --tls-cert: HTTP/2 and HTTP/1.1 over TLS")
+    .option("--tls-cert <file>", "PEM")
     .option(
       "-c, --config <file>",
       "YAML or JSON with these options by name, and `limits`, `tls`, `credentials`, `publicUrl`, `readOnly`, `logLevel`",
