@@ -1,5 +1,6 @@
 // The faults of one body, gathered: those that let reading go on are reported all together.
 import { WaybillError, type Fault, type PartPlace } from "../base/fault.js";
+import { formatPointer, type PointerStep } from "../base/pointer.js";
 
 export interface FaultList {
   /** In the order in which they were found. */
@@ -49,6 +50,16 @@ export function noteFaults(
   if (!(error instanceof WaybillError) || error.faults.some(({ code }) => finalCodes.has(code)))
     throw located(error, place);
   for (const fault of error.faults) list.add(locate(fault, place));
+}
+
+/** Faults of one member of a value: their pointers gain its name. */
+export function within<Value>(step: PointerStep, work: () => Value): Value {
+  try {
+    return work();
+  } catch (error) {
+    if (!(error instanceof WaybillError)) throw error;
+    throw located(error, { pointer: formatPointer([step]) });
+  }
 }
 
 function located(

@@ -48,7 +48,9 @@ export function createFormValue(context: BodyContext, form: FormPlan): FormValue
   const pointer = ({ plan, property, member }: Route): string => {
     if (member !== undefined) return formatPointer([property, member]);
     return formatPointer(
-      plan.many === "many" ? [property, held.get(property)?.values.length ?? 0] : [property],
+      plan.many === "many" && !isDelimited(plan)
+        ? [property, held.get(property)?.values.length ?? 0]
+        : [property],
     );
   };
 
@@ -62,8 +64,10 @@ export function createFormValue(context: BodyContext, form: FormPlan): FormValue
     };
     held.set(property, known);
     if (part) parts.set(at, part);
-    if (member !== undefined && known.members) setOwn(known.members, member, value);
-    else if (known.values.length > 0 && plan.many === "one")
+    if (member !== undefined && known.members) {
+      if (Object.hasOwn(known.members, member)) noteDuplicate(context, at, member, part);
+      else setOwn(known.members, member, value);
+    } else if (known.values.length > 0 && plan.many === "one")
       noteDuplicate(context, at, property, part);
     else known.values.push(value);
   };
@@ -112,6 +116,11 @@ function memberRoutes(form: FormPlan): Map<string, Route> {
 function isSpread({ style }: PropertyPlan): boolean {
   if (style?.kind !== "object") return false;
   return style.style === "deepObject" || (style.style === "form" && style.explode);
+}
+
+// One text is the whole array, so its place is that of the array.
+function isDelimited({ style }: PropertyPlan): boolean {
+  return style?.kind === "array" && !(style.style === "form" && style.explode);
 }
 
 function compilePattern(pattern: string): RegExp {

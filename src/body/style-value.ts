@@ -3,6 +3,7 @@ import { WaybillError } from "../base/fault.js";
 import { setOwn } from "../base/json.js";
 import type { StylePlan } from "../plan/style-plan.js";
 import type { TextPlan } from "../plan/text-plan.js";
+import { within } from "./fault-list.js";
 import { parseTextValue } from "./text-value.js";
 
 /** How the pieces of a text are told apart and read. */
@@ -23,7 +24,7 @@ export function parseStyled(text: string, plan: StylePlan, how: StyleText): unkn
   const delimiter = delimiters[plan.style]?.(how) ?? /,/;
   const pieces = text === "" ? [] : text.split(delimiter).map((piece) => how.decode(piece));
   return plan.kind === "array"
-    ? pieces.map((piece) => parseTextValue(piece, plan.items))
+    ? pieces.map((piece, index) => within(index, () => parseTextValue(piece, plan.items)))
     : pairsToObject(pieces, plan.properties);
 }
 
@@ -41,7 +42,11 @@ export function pairsToObject(
   const value = {};
   for (let i = 0; i < pieces.length; i += 2) {
     const [name = "", text = ""] = pieces.slice(i, i + 2);
-    setOwn(value, name, parseMember(name, text, properties));
+    setOwn(
+      value,
+      name,
+      within(name, () => parseMember(name, text, properties)),
+    );
   }
   return value;
 }

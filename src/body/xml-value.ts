@@ -5,6 +5,7 @@ import { setOwn } from "../base/json.js";
 import type { Limits } from "../base/limits.js";
 import { createXmlReader, type XmlElement } from "../codec/xml/xml-reader.js";
 import type { XmlPlan } from "../plan/xml-plan.js";
+import { within } from "./fault-list.js";
 import { parseTextValue } from "./text-value.js";
 
 const xsi = "http://www.w3.org/2001/XMLSchema-instance";
@@ -37,12 +38,17 @@ function objectOf(element: XmlElement, plan: XmlPlan): object {
   for (const [name, inner] of plan.properties) {
     if (inner.attribute) {
       const found = element.attributes.find((attribute) => isNamed(attribute, inner));
-      if (found) setOwn(value, name, parseTextValue(found.value, inner.text));
+      if (found)
+        setOwn(
+          value,
+          name,
+          within(name, () => parseTextValue(found.value, inner.text)),
+        );
       continue;
     }
     const elements = elementsOf(children, inner);
     for (const each of elements) known.add(each);
-    const read = readProperty(elements, inner);
+    const read = within(name, () => readProperty(elements, inner));
     if (read !== undefined) setOwn(value, name, read);
   }
   for (const child of children)
@@ -62,7 +68,7 @@ function readProperty(elements: readonly XmlElement[], plan: XmlPlan): unknown {
     const { items } = plan;
     return plan.wrapped
       ? itemsOf(first, items)
-      : elements.map((element) => valueOf(element, items));
+      : elements.map((element, index) => within(index, () => valueOf(element, items)));
   }
   if (elements.length === 1) return valueOf(first, plan);
   throw new WaybillError({
@@ -72,9 +78,10 @@ function readProperty(elements: readonly XmlElement[], plan: XmlPlan): unknown {
 }
 
 function itemsOf(element: XmlElement, items: XmlPlan): unknown[] {
-  return element.children.flatMap((child) =>
-    typeof child !== "string" && isNamed(child, items) ? [valueOf(child, items)] : [],
-  );
+  return element.children
+    .filter((child) => typeof child !== "string")
+    .filter((child) => isNamed(child, items))
+    .map((child, index) => within(index, () => valueOf(child, items)));
 }
 
 // No schema describes it: text stays text, elements become members.
