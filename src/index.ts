@@ -14,4 +14,4 @@ export type { ProblemDetails } from "./http/problem.js";
 export { WaybillError, type Fault, type FaultCode, type PartPlace } from "./base/fault.js";
 export type { FileReference } from "./base/file-reference.js";
 export { defaultLimits, type Limits } from "./base/limits.js";
-export { DocumentError } from "./openapi/document.js";
+export { DocumentError } from "./openapi/document-error.js";

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // The command line: words in, one command run, a clear line and an exit code when it cannot be.
 import { Command } from "commander";
-import { DocumentError } from "../openapi/document.js";
+import { DocumentError } from "../openapi/document-error.js";
 import { WaybillError } from "../base/fault.js";
 import { expandCommand } from "./expand.js";
 import { serveCommand } from "./serve.js";

@@ -1,5 +1,8 @@
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { parseDocument } from "./document.js";
+import { parseDocument, readDocument } from "./document.js";
 import { viewSchema } from "./schema.js";
 
 describe("reading a document", () => {
@@ -45,7 +48,10 @@ describe("references", () => {
     { given: "#/components/schemas/Loop", want: "back to itself" },
     { given: "#/nowhere", want: "names nothing" },
     { given: "#/components/__proto__", want: "names nothing" },
-    { given: "other.yaml#/x", want: "leaves the document" },
+    { given: "other.yaml#/x", want: "nothing is fetched" },
+    { given: "https://example.com/a.yaml", want: "nothing is fetched" },
+    { given: "#nowhere", want: "names nothing" },
+    { given: "#/%", want: "badly encoded" },
   ])("$given", ({ given, want }) => {
     expect(() => document.resolve({ $ref: given })).toThrow(want);
   });
@@ -54,6 +60,70 @@ describe("references", () => {
 function see(schema: unknown, openapi = "3.1.0") {
   return viewSchema(parseDocument(JSON.stringify({ openapi })), schema);
 }
+
+describe("references to what has a name", () => {
+  const Named = {
+    $id: "https://example.com/named",
+    $defs: { In: { $anchor: "in", type: "integer" } },
+    properties: { a: { $ref: "#in" }, b: { $ref: "#/$defs/In" } },
+  };
+  const document = parseDocument(
+    JSON.stringify({
+      openapi: "3.1.0",
+      components: { schemas: { Named, Top: { $anchor: "top", type: "null" } } },
+    }),
+  );
+  const held = (name: string): unknown =>
+    viewSchema(
+      document,
+      document.resolve({ $ref: "#/components/schemas/Named" }).node,
+    ).properties.get(name);
+
+  it.each([
+    { name: "D-03 $id", given: { $ref: "https://example.com/named#in" }, want: "integer" },
+    { name: "$anchor", given: { $ref: "#top" }, want: "null" },
+  ])("$name", ({ given, want }) => {
+    expect(document.resolve(given).node).toMatchObject({ type: want });
+  });
+
+  it.each(["a", "b"])("within an $id: %s", (name) => {
+    expect(document.resolve(held(name)).node).toMatchObject({ type: "integer" });
+  });
+
+  it("D-04 $self is the base", () => {
+    const own = parseDocument(
+      JSON.stringify({
+        openapi: "3.2.0",
+        $self: "https://example.com/api",
+        components: { schemas: { A: { type: "null" } } },
+      }),
+    );
+    expect(own.resolve({ $ref: "https://example.com/api#/components/schemas/A" }).node).toEqual({
+      type: "null",
+    });
+  });
+});
+
+describe("references to files", () => {
+  it("D-06 stay within the document's folder, and know their own base", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "waybill-refs-"));
+    await mkdir(join(folder, "api/schemas"), { recursive: true });
+    await writeFile(join(folder, "secret.yaml"), "type: string\n");
+    await writeFile(
+      join(folder, "api/schemas/a.yaml"),
+      "A: { $ref: '#/B' }\nB: { $ref: './b.json' }\nC: { $ref: '../../secret.yaml' }\n",
+    );
+    await writeFile(join(folder, "api/schemas/b.json"), '{"type":"integer"}');
+    await writeFile(join(folder, "api/api.yaml"), "openapi: 3.1.0\n");
+    const document = await readDocument(join(folder, "api/api.yaml"));
+    expect(document.resolve({ $ref: "schemas/a.yaml#/A" }).node).toEqual({ type: "integer" });
+    expect(() => document.resolve({ $ref: "schemas/a.yaml#/C" })).toThrow(
+      "leaves the document's folder",
+    );
+    expect(() => document.resolve({ $ref: "schemas/none.yaml" })).toThrow("names no file");
+    await rm(folder, { recursive: true });
+  });
+});
 
 describe("a schema as the body rules see it", () => {
   it("B-07 narrows types through allOf", () => {

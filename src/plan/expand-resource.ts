@@ -1,6 +1,6 @@
 // What a schema with `x-resource` says of its resource: names, path, id, files.
 import { objectOr } from "../base/json.js";
-import { DocumentError } from "../openapi/document.js";
+import { DocumentError } from "../openapi/document-error.js";
 import type { SchemaView } from "../openapi/schema.js";
 import type { Compiler } from "./compiler.js";
 import { filePlanOf } from "./file-plan.js";

@@ -1,7 +1,8 @@
 // The short form written out: each schema with `x-resource` becomes its operations and its schemas.
 // What is written in full stays as it is, except that every operation may answer a problem.
 import { isObject, objectOr } from "../base/json.js";
-import { createDocument, DocumentError, type OpenApiDocument } from "../openapi/document.js";
+import { DocumentError } from "../openapi/document-error.js";
+import { createDocument, type OpenApiDocument } from "../openapi/document.js";
 import { methods } from "../openapi/operation.js";
 import { createCompiler } from "./compiler.js";
 import { resourceOperations } from "./expand-operations.js";
@@ -33,19 +34,20 @@ export function expandDocument(document: OpenApiDocument): OpenApiDocument {
   schemas["Problem"] ??= problemSchema;
   const responses = { Problem: problemResponse, ...objectOr(components["responses"]) };
   const { paths: _, components: __, ...head } = document.root;
-  return createDocument({
+  const expanded = {
     ...head,
-    paths: withProblems(document, paths),
+    paths: withProblems(paths),
     components: { ...components, schemas, responses },
-  });
+  };
+  return createDocument(expanded, document.source);
 }
 
 // An operation that says nothing of errors answers problems all the same.
-function withProblems(document: OpenApiDocument, paths: Readonly<Node>): Node {
+function withProblems(paths: Readonly<Node>): Node {
   const out: Node = {};
   for (const [path, item] of Object.entries(paths)) {
-    const node = document.resolve(item).node;
-    out[path] = path.startsWith("/") && isObject(node) ? withProblem(node) : item;
+    const own = path.startsWith("/") && isObject(item) && !("$ref" in item);
+    out[path] = own ? withProblem(item) : item;
   }
   return out;
 }

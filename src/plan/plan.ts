@@ -2,7 +2,8 @@
 // bodies, responses and collections are compiled when they are first asked for, and then kept.
 import { WaybillError } from "../base/fault.js";
 import { arrayOr, isObject, objectOr } from "../base/json.js";
-import { DocumentError, type OpenApiDocument } from "../openapi/document.js";
+import { DocumentError } from "../openapi/document-error.js";
+import type { OpenApiDocument } from "../openapi/document.js";
 import { listOperations, type Operation } from "../openapi/operation.js";
 import { actOf, type Act } from "./act.js";
 import { bodyPlanOf, type BodyPlan } from "./body-plan.js";
