@@ -1,0 +1,44 @@
+// Looks for the programs that the tests run as real clients, and installs the ones that are missing:
+// by itself where it may (Debian and root), else it says in a line what to install.
+import { spawnSync } from "node:child_process";
+import { accessSync, constants } from "node:fs";
+import { delimiter, join } from "node:path";
+
+/** Each command with the Debian package that brings it. */
+const packages = { bash: "bash", chromium: "chromium", curl: "curl", openssl: "openssl" };
+
+const missing = () => Object.keys(packages).filter((command) => !isThere(command));
+
+const wanted = missing().map((command) => packages[command]);
+if (wanted.length > 0) {
+  if (process.getuid?.() === 0 && isThere("apt-get")) install(wanted);
+  const absent = missing();
+  if (absent.length > 0) {
+    const names = absent.map((command) => packages[command]).join(" ");
+    console.error(`The tests need: ${names}. Install with: sudo apt-get install ${names}`);
+    process.exit(1);
+  }
+}
+
+function isThere(command) {
+  return (process.env.PATH ?? "").split(delimiter).some((folder) => {
+    try {
+      accessSync(join(folder, command), constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}
+
+// Quiet, since it is no news when it works. Lists that could not be fetched may still be good enough.
+function install(names) {
+  const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
+  spawnSync("apt-get", ["update", "-qq"], { env, stdio: "ignore" });
+  const options = ["-y", "-qq", "--no-install-recommends"];
+  const { status, stdout, stderr } = spawnSync("apt-get", ["install", ...options, ...names], {
+    env,
+    encoding: "utf8",
+  });
+  if (status !== 0) console.error(`${stdout}${stderr}`.trim());
+}
