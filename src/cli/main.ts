@@ -4,6 +4,7 @@ import { Command } from "commander";
 import { DocumentError } from "../openapi/document-error.js";
 import { WaybillError } from "../base/fault.js";
 import { expandCommand } from "./expand.js";
+import { lintCommand } from "./lint.js";
 import { serveCommand } from "./serve.js";
 import { version } from "./version.js";
 
@@ -12,7 +13,8 @@ const program = new Command("waybill")
   .version(version)
   .showHelpAfterError("(waybill --help shows how)")
   .addCommand(serveCommand())
-  .addCommand(expandCommand());
+  .addCommand(expandCommand())
+  .addCommand(lintCommand());
 
 try {
   await program.parseAsync();

@@ -100,8 +100,8 @@ function isFile(compiler: Compiler, view: SchemaView): boolean {
 }
 
 function arrayKeywords(node: unknown): Record<string, unknown> {
-  const kept = ["title", "description", "minItems", "maxItems"];
-  return Object.fromEntries(Object.entries(objectOr(node)).filter(([key]) => kept.includes(key)));
+  const kept = new Set(["title", "description", "minItems", "maxItems"]);
+  return Object.fromEntries(Object.entries(objectOr(node)).filter(([key]) => kept.has(key)));
 }
 
 /** `blog-posts` → `BlogPosts` */
