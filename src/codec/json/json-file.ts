@@ -1,11 +1,16 @@
 // One string at a file spot, on its way to its sink. Long runs without escapes are found natively and handed
 // on as views; a piece with escapes is unescaped as a whole and handed on as one copy.
+import { allocateOctets } from "../encoding/octet-view.js";
 import { OffsetMap } from "../encoding/offset-map.js";
+import { mapSimpleEscapes, unescapeSimple } from "./json-escapes.js";
 import type { JsonStringSink } from "./json-options.js";
 import { BACKSLASH, QUOTE } from "./json-octets.js";
 import { JsonUnescaper } from "./json-unescaper.js";
 import type { JsonFail } from "./json-unescaper.js";
 import { isPlainText } from "./plain-text.js";
+
+/** More octets than a cut escape has left. */
+const AFTER_CUT = 12;
 
 /** Streams strings, one after the other. */
 export class JsonFile {
@@ -36,7 +41,17 @@ export class JsonFile {
   /** Reads on to the closing quote: its index, or the chunk's length. `base`: octets before the chunk. */
   read(chunk: Uint8Array, from: number, base: number): number {
     this.#base = base;
-    if (this.#unescaper.midway) return this.#unescape(chunk, from);
+    if (!this.#unescaper.midway) return this.#read(chunk, from);
+    // An escape was cut: what is just behind the cut, then the fast road again.
+    const near = Math.min(chunk.length, from + AFTER_CUT);
+    const stop = this.#unescape(chunk, from, near);
+    if (stop < near || near === chunk.length) return stop;
+    return this.#unescaper.midway
+      ? this.#unescape(chunk, near, chunk.length)
+      : this.#read(chunk, near);
+  }
+
+  #read(chunk: Uint8Array, from: number): number {
     const quote = chunk.indexOf(QUOTE, from);
     const stop = quote < 0 ? chunk.length : quote;
     const escape = chunk.subarray(from, stop).indexOf(BACKSLASH);
@@ -45,7 +60,27 @@ export class JsonFile {
       return stop;
     }
     this.#pass(chunk, from, from + escape);
-    return this.#unescape(chunk, from + escape);
+    const rest = this.#unescapeSimple(chunk, from + escape, stop);
+    return rest === stop ? stop : this.#unescape(chunk, rest, chunk.length);
+  }
+
+  /** ASCII with escapes of ASCII, as PHP (`\/`) and .NET (`\u002B`) write base64: how far it came. */
+  #unescapeSimple(chunk: Uint8Array, from: number, to: number): number {
+    if (!isPlainText(chunk, from, to)) return from;
+    const text = chunk.subarray(from, to);
+    const octets = allocateOctets(text.length);
+    const { taken, length } = unescapeSimple(text, octets);
+    const offset = this.#base + from;
+    try {
+      this.#write(octets.subarray(0, length), offset);
+    } catch (error) {
+      // The sink counts unescaped octets.
+      this.#offsets.start(offset);
+      const mark = (size: number, index: number): void => this.#offsets.mark(size, offset + index);
+      mapSimpleEscapes(text.subarray(0, taken), mark);
+      throw this.#offsets.relocate(error, length);
+    }
+    return from + taken;
   }
 
   /** Hands on `[from, to)`, which ends before a quote, a backslash, or with the chunk. */
@@ -71,13 +106,13 @@ export class JsonFile {
     return bad;
   }
 
-  #unescape(chunk: Uint8Array, from: number): number {
+  #unescape(chunk: Uint8Array, from: number, to: number): number {
     const offset = this.#base + from;
     this.#offsets.start(offset, this.#unescaper.midway ? this.#escapeOffset : offset);
     let failure: unknown;
     let stop = from;
     try {
-      stop = this.#unescaper.run(chunk, from, chunk.length);
+      stop = this.#unescaper.run(chunk, from, to);
     } catch (error) {
       failure = error;
     }

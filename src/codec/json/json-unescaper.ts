@@ -2,13 +2,11 @@
 // it fills `octets` and `text`, and stops at the closing quote.
 import { allocateOctets, readText } from "../encoding/octet-view.js";
 import { Utf8Checker } from "../encoding/utf8-checker.js";
+import { hexValue, shortEscapes } from "./json-escapes.js";
 import { BACKSLASH, QUOTE } from "./json-octets.js";
 
 /** Makes the error for an octet of the chunk at hand; `expected` completes "expected …". */
 export type JsonFail = (index: number, expected: string) => Error;
-
-/** What the letter after a backslash stands for; 0 for none, and for `u`. */
-const shortEscapes = createShortEscapes();
 
 const NONE = 0;
 const LETTER = 1;
@@ -180,18 +178,4 @@ export class JsonUnescaper {
     octets.set(this.#octets.subarray(0, this.#length));
     this.#octets = octets;
   }
-}
-
-function hexValue(byte: number): number {
-  if (byte >= 0x30 && byte <= 0x39) return byte - 0x30;
-  const lower = byte | 0x20;
-  return lower >= 0x61 && lower <= 0x66 ? lower - 0x57 : -1;
-}
-
-function createShortEscapes(): Uint8Array {
-  const meanings = new Uint8Array(256);
-  const letters = '"\\/bfnrt';
-  const octets = [QUOTE, BACKSLASH, 0x2f, 0x08, 0x0c, 0x0a, 0x0d, 0x09];
-  for (const [i, octet] of octets.entries()) meanings[letters.charCodeAt(i)] = octet;
-  return meanings;
 }
