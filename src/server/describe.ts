@@ -1,6 +1,6 @@
 // What a server serves, for people: each operation, its styles, and a curl line for each.
 import { createCompiler } from "../plan/compiler.js";
-import { curlLines, type CurlLine } from "../plan/curl-line.js";
+import { curlLines, type CurlLine } from "../client/curl-line.js";
 import type { OperationPlan, Plan } from "../plan/plan.js";
 
 export interface DescribedOperation {

@@ -1,8 +1,9 @@
 // A value that fits a schema, for examples that people can run: the document's own example where it
 // has one, else the plainest value. No randomness.
 import { isObject, numberOr, objectOr, setOwn } from "../base/json.js";
-import type { SchemaView } from "../openapi/schema.js";
-import type { Compiler } from "./compiler.js";
+import type { Compiler } from "../plan/compiler.js";
+
+type SchemaView = ReturnType<Compiler["view"]>;
 
 const formats: Readonly<Record<string, string>> = {
   date: "2026-01-31",

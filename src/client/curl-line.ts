@@ -1,12 +1,12 @@
 // A curl line for each way to send an operation, ready to be pasted: what `serve` prints at start.
 import { isObject, objectOr } from "../base/json.js";
 import { essenceOf, formatMediaType, parseMediaTypes } from "../base/media-type.js";
-import type { Compiler } from "./compiler.js";
+import type { Compiler } from "../plan/compiler.js";
 import { curlFormOptions } from "./curl-form.js";
 import { fileName, quote, sampleType, type CurlBody } from "./curl-text.js";
-import type { MediaTypePlan } from "./media-type-plan.js";
-import { fillTemplate, parametersOf } from "./path-template.js";
-import type { OperationPlan } from "./plan.js";
+import type { MediaTypePlan } from "../plan/media-type-plan.js";
+import { fillTemplate, parametersOf } from "../plan/path-template.js";
+import type { OperationPlan } from "../plan/plan.js";
 import { sampleValue } from "./sample-value.js";
 
 export interface CurlLine {

@@ -1,11 +1,11 @@
 // Forms on a curl command line: a `-F` for each part, a `--data-urlencode` for each pair.
 import { isObject } from "../base/json.js";
-import type { Compiler } from "./compiler.js";
+import type { Compiler } from "../plan/compiler.js";
 import { fileName, quote, type CurlBody } from "./curl-text.js";
-import type { BodyShape } from "./media-type-plan.js";
-import type { PropertyPlan } from "./property-plan.js";
+import type { BodyShape } from "../plan/media-type-plan.js";
+import type { PropertyPlan } from "../plan/property-plan.js";
+import { formatXml } from "./format-xml.js";
 import { sampleValue } from "./sample-value.js";
-import type { XmlPlan } from "./xml-plan.js";
 
 type FormShape = Extract<BodyShape, { form: unknown }>;
 
@@ -79,21 +79,4 @@ function styledFields(name: string, { style }: PropertyPlan, value: unknown): Fi
   if (style.explode && style.style === "form")
     return pieces.map((piece) => [name, String(piece), undefined]);
   return [[name, pieces.join(delimiters[style.style]), undefined]];
-}
-
-function formatXml(plan: XmlPlan, value: unknown): string {
-  const inner = isObject(value)
-    ? Object.entries(value)
-        .map(([name, each]) => memberXml(plan.properties.get(name), each))
-        .join("")
-    : String(value);
-  return `<${plan.name}>${inner}</${plan.name}>`;
-}
-
-function memberXml(plan: XmlPlan | undefined, value: unknown): string {
-  if (!plan || plan.attribute) return "";
-  const { items } = plan;
-  if (!Array.isArray(value) || !items) return formatXml(plan, value);
-  const elements = value.map((each) => formatXml(items, each)).join("");
-  return plan.wrapped ? `<${plan.name}>${elements}</${plan.name}>` : elements;
 }

@@ -1,6 +1,6 @@
 // Words of a curl command line: quoted for a shell, and names for files to send.
 import { parseMediaTypes } from "../base/media-type.js";
-import type { FilePlan } from "./file-plan.js";
+import type { FilePlan } from "../plan/file-plan.js";
 
 /** What one body adds to the line. */
 export interface CurlBody {
