@@ -8,12 +8,15 @@ export interface FaultList {
   add(fault: Fault): void;
   /** Is there a fault at this pointer, or above or below it? */
   touches(pointer: string): boolean;
+  /** Errors on their way up whose pointers start at the request value already. */
+  readonly placed: WeakSet<Error>;
 }
 
 export function createFaultList(): FaultList {
   const faults: Fault[] = [];
   return {
     faults,
+    placed: new WeakSet(),
     add: (fault) => void faults.push(fault),
     touches: (pointer) =>
       faults.some(
@@ -47,8 +50,12 @@ export function noteFaults(
   error: unknown,
   place: { pointer?: string; part?: PartPlace | undefined },
 ): void {
-  if (!(error instanceof WaybillError) || error.faults.some(({ code }) => finalCodes.has(code)))
-    throw located(error, place);
+  if (!(error instanceof WaybillError) || list.placed.has(error)) throw error;
+  if (error.faults.some(({ code }) => finalCodes.has(code))) {
+    const final = located(error, place);
+    list.placed.add(final);
+    throw final;
+  }
   for (const fault of error.faults) list.add(locate(fault, place));
 }
 
@@ -63,10 +70,9 @@ export function within<Value>(step: PointerStep, work: () => Value): Value {
 }
 
 function located(
-  error: unknown,
+  error: WaybillError,
   place: { pointer?: string; part?: PartPlace | undefined },
-): unknown {
-  if (!(error instanceof WaybillError)) return error;
+): WaybillError {
   const [first, ...rest] = error.faults;
   return new WaybillError([locate(first, place), ...rest.map((fault) => locate(fault, place))], {
     cause: error,

@@ -64,6 +64,7 @@ export function createFileWriter(options: FileWriterOptions): FileWriter {
       if (failed) return;
       size += bytes.length;
       try {
+        if (size > (plan.bytesMax ?? Infinity)) throw longerThanSchema(plan.bytesMax ?? 0);
         const pending = (sink ??= open()).write(bytes);
         if (pending) context.wait(pending.catch(fail));
       } catch (error) {
@@ -85,6 +86,14 @@ export function createFileWriter(options: FileWriterOptions): FileWriter {
       return file;
     },
   };
+}
+
+function longerThanSchema(bytesMax: number): WaybillError {
+  return new WaybillError({
+    code: "file-too-large",
+    detail: `The file is larger than ${bytesMax} octets.`,
+    limit: { name: "maxLength", value: bytesMax },
+  });
 }
 
 /** The fault of text that is longer than the schema's `maxLength` (characters of the encoded text). */
