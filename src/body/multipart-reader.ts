@@ -60,7 +60,7 @@ export function createMultipartReader(
     if (name === "_charset_" && !hasCharsetField) {
       current.reader = createCharsetReader((label) => (charset = label));
     } else if (!route) {
-      const detail = `The part ${JSON.stringify(name)} is not known here.`;
+      const detail = `The property ${JSON.stringify(name)} is not known here.`;
       context.faults.add({ code: "unknown-property", detail, pointer, part });
     } else if (route.plan.readOnly) {
       noteReadOnly(context, pointer);

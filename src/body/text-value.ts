@@ -11,10 +11,11 @@ export function parseTextValue(text: string, { types }: TextPlan): unknown {
     const number = parseJsonNumber(text);
     if (number !== undefined) return number; // the schema tells integers from other numbers
   }
-  const wanted = types
-    .map((type) => (type === "integer" ? "an integer" : `a ${type}`))
-    .join(" or ");
-  throw new WaybillError({ code: "invalid-value", detail: `${quote(text)} is not ${wanted}.` });
+  // The sentence of the validator: the same fault reads the same in every style.
+  throw new WaybillError({
+    code: "invalid-value",
+    detail: `The value must be ${types.join(",")}.`,
+  });
 }
 
 // The grammar of JSON (RFC 8259 §6), so `0x5`, ` 5`, `+5` and `1_000` are no numbers.

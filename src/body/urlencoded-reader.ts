@@ -70,7 +70,7 @@ function begin(
 ): Current | undefined {
   const route = value.route(name);
   if (!route) {
-    const detail = `The field ${JSON.stringify(name)} is not known here.`;
+    const detail = `The property ${JSON.stringify(name)} is not known here.`;
     context.faults.add({
       code: "unknown-property",
       detail,
