@@ -1,7 +1,7 @@
 // Multipart bodies (RFC 2046 §5.1, RFC 7578) as they come: octets in, parts out. No I/O, no buffering:
 // data is handed on as views of the chunk it came in. Every cut of a body gives the same parts. Must not
 // know schemas, files or HTTP; what a part means and how large it may be is the handler's to say.
-import { type Fault, type FaultCode, WaybillError } from "../../base/fault.js";
+import { type Fault, type FaultCode, type PartPlace, WaybillError } from "../../base/fault.js";
 import type { Limits } from "../../base/limits.js";
 import { BoundarySearch } from "./boundary-search.js";
 import { commonOpening } from "./common-head.js";
@@ -40,6 +40,8 @@ export interface MultipartDecoderOptions {
   readonly strict?: boolean;
   /** Take a bare LF for a line end too. Default false. */
   readonly lineFeed?: boolean;
+  /** For a body in a part of another: that part, with the octet at which this body begins. */
+  readonly within?: PartPlace;
   readonly handler: MultipartHandler;
 }
 
@@ -82,8 +84,8 @@ class DecoderMachine implements MultipartDecoder {
   private lineTail: Uint8Array | undefined;
 
   private state: 0 | 1 | 2 | 3 = data;
-  /** Octets of the body before this chunk. */
-  private base = 0;
+  /** Octets of the body, and of what it is in, before this chunk. */
+  private base: number;
   /** Octets `heldFrom` to `held` of the delimiter were seen and not handed on. A body begins as if after a CRLF. */
   private heldFrom = dashes;
   private held = dashes;
@@ -100,6 +102,7 @@ class DecoderMachine implements MultipartDecoder {
     const { limits, lineFeed = false } = options;
     this.options = options;
     this.handler = options.handler;
+    this.base = options.within?.offset ?? 0;
     this.delimiter = bytesOfLatin1(`\r\n--${checkBoundary(options.boundary)}`);
     this.searchFrom = lineFeed ? 1 : 0;
     this.search = new BoundarySearch(this.delimiter.subarray(this.searchFrom));
@@ -333,7 +336,8 @@ class DecoderMachine implements MultipartDecoder {
 
   private refusePreamble(): void {
     if (this.options.strict !== true) return;
-    throw this.fault("malformed-multipart", "The body does not begin with a delimiter.", 0);
+    const detail = "The body does not begin with a delimiter.";
+    throw this.fault("malformed-multipart", detail, this.options.within?.offset ?? 0);
   }
 
   private fault(
@@ -342,8 +346,9 @@ class DecoderMachine implements MultipartDecoder {
     offset: number,
     limit?: Fault["limit"],
   ): WaybillError {
-    const inside = this.inPart || this.state === headers;
-    const { name, index } = this;
+    const { within } = this.options;
+    const inside = this.inPart || this.state === headers || within !== undefined;
+    const { name, index } = within ?? { name: this.name, index: this.index };
     const part = { index, offset: this.partOffset, ...(name !== undefined && { name }) };
     return new WaybillError({
       code,
