@@ -14,6 +14,7 @@ export type QuantaDecoder = (
 
 /** Below it, a call into the platform costs more than it saves. */
 const NATIVE_MIN = 256;
+const hasBuffer = typeof Buffer === "function";
 
 /** Decodes by table; stops at the first group that is not four characters of the alphabet. */
 export function createQuantaDecoder(name: "base64" | "base64url"): QuantaDecoder {
@@ -42,7 +43,7 @@ export function createQuantaDecoder(name: "base64" | "base64url"): QuantaDecoder
 /** The same with the platform's decoder for long runs; the table where there is none. */
 export function createFastQuantaDecoder(name: "base64" | "base64url"): QuantaDecoder {
   const decode = createQuantaDecoder(name);
-  if (typeof Buffer !== "function") return decode;
+  if (!hasBuffer) return decode;
   const aliens = name === "base64" ? [0x2d, 0x5f] : [0x2b, 0x2f];
   return (bytes, from, to, out, at) => {
     const size = (to - from) & ~3;

@@ -7,6 +7,7 @@ import type { Radix, RadixName } from "./radix.js";
 const PAD = 0x3d;
 /** Below it, a call into the platform costs more than it saves. */
 const NATIVE_MIN = 192;
+const hasBuffer = typeof Buffer === "function";
 
 /** A hot state machine; use it through `createByteEncoder`. */
 export class RadixEncoder implements ByteEncoder {
@@ -64,7 +65,7 @@ export class RadixEncoder implements ByteEncoder {
     const size = bytes.length - from;
     const taken = size - (size % 3);
     if (name !== "base64" && name !== "base64url") return 0;
-    if (taken < NATIVE_MIN || typeof Buffer !== "function") return 0;
+    if (taken < NATIVE_MIN || !hasBuffer) return 0;
     const text = Buffer.from(bytes.buffer, bytes.byteOffset + from, taken).toString(name);
     Buffer.from(out.buffer, out.byteOffset, out.length).write(text, at, "latin1");
     return taken;

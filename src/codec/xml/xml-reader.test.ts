@@ -50,6 +50,9 @@ describe("trees, at every cut", () => {
     },
     { given: '<a b="&quot;&apos;&gt;"/>', want: ["a", { b: "\"'>" }] },
     { given: '<__proto__ constructor="1"/>', want: ["__proto__", { constructor: "1" }] },
+    { given: "<!-- <!DOCTYPE - -><?no?>\n--><a/>", want: ["a", {}] },
+    { given: "<?p <!DOCTYPE ??>\n<!----><a/>", want: ["a", {}] },
+    { given: "<a><![CDATA[<!DOCTYPE]]></a><!-- <!DOCTYPE -->", want: ["a", {}, "<!DOCTYPE"] },
     { given: "<a><b>x</b><b/>y</a>", want: ["a", {}, ["b", {}, "x"], ["b", {}], "y"] },
   ];
   for (const { given, want } of cases) {
@@ -78,6 +81,15 @@ describe("faults", () => {
       want: { code: "malformed-xml" },
       detail: /document type declaration/,
     },
+    { given: "<!DOCTYPE", want: { code: "malformed-xml" }, detail: /column 9: a document type/ },
+    {
+      given: "<?x ?><!-- - --> <!DOCTYPE",
+      want: { code: "malformed-xml" },
+      detail: /column 26: a document type/,
+    },
+    { given: "<a/><!DOCTYPE", want: { code: "malformed-xml" }, detail: /doctype/ },
+    { given: "<!doctype a><a/>", want: { code: "malformed-xml" } },
+    { given: "<!-- -- --><a/>", want: { code: "malformed-xml" } },
     {
       given: '<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>',
       want: { code: "malformed-xml" },

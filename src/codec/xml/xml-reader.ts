@@ -6,6 +6,7 @@ import { WaybillError } from "../../base/fault.js";
 import type { Fault } from "../../base/fault.js";
 import type { Limits } from "../../base/limits.js";
 import { createFirstErrorGuard } from "../encoding/first-error.js";
+import { DoctypeFinder } from "./doctype-finder.js";
 
 export interface XmlAttribute {
   /** The name without its prefix. */
@@ -44,6 +45,7 @@ export function createXmlReader(options: {
 }): XmlReader {
   const { depthMax, keysMax } = options.limits;
   const parser: Parser = new SaxesParser({ xmlns: true, position: true });
+  const doctype = new DoctypeFinder();
   const guard = createFirstErrorGuard();
   const stack: OpenElement[] = [];
   let root: XmlElement | undefined;
@@ -62,9 +64,6 @@ export function createXmlReader(options: {
   parser.on("error", (error) => {
     throw createFault(parser, reasonOf(error));
   });
-  parser.on("doctype", () => {
-    throw createFault(parser, "a document type declaration is not allowed");
-  });
   parser.on("opentagstart", () => {
     countKey();
     if (stack.length >= depthMax) throw createDepthError(depthMax);
@@ -82,7 +81,12 @@ export function createXmlReader(options: {
   parser.on("cdata", addText);
 
   return {
-    write: (text) => guard(() => void parser.write(text)),
+    write: (text) =>
+      guard(() => {
+        const declared = doctype.find(text);
+        parser.write(declared < 0 ? text : text.slice(0, declared));
+        if (declared >= 0) throw createFault(parser, "a document type declaration is not allowed");
+      }),
     end: () =>
       guard(() => {
         if (!parser.closed) parser.close();
