@@ -101,7 +101,10 @@ function fingerprint(decoded: unknown): string {
 
 const fixtures = readFixtures();
 
-describe("what clients send", () => {
+// Thousands of cuts each: a busy machine is no failure.
+const patience = { timeout: 60_000 };
+
+describe("what clients send", patience, () => {
   for (const { name, client, version, contentType, body, sent } of fixtures) {
     it(`${name} (${client} ${version})`, () => check(contentType, body, sent));
   }
@@ -117,7 +120,7 @@ describe("what clients send", () => {
   });
 });
 
-describe("what specifications show", () => {
+describe("what specifications show", patience, () => {
   for (const { source, contentType, body, wants } of specExamples) {
     it(source, () => check(contentType, body, wants));
   }
