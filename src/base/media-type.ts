@@ -73,7 +73,10 @@ export function isRange(media: MediaType): boolean {
 }
 
 export function isJson({ type, subtype }: MediaType): boolean {
-  return (type === "application" && subtype === "json") || subtype.endsWith("+json");
+  // `text/json` was never registered; .NET's documents say it all the same.
+  return (
+    (subtype === "json" && (type === "application" || type === "text")) || subtype.endsWith("+json")
+  );
 }
 
 export function isXml({ type, subtype }: MediaType): boolean {

@@ -22,7 +22,10 @@ export function curlLines(compiler: Compiler, plan: OperationPlan, base: string)
   const { operation, act } = plan;
   const values = parametersOf(operation.path).map((name) => parameterSample(compiler, plan, name));
   const url = quote(base + fillTemplate(operation.path, values));
-  if (act.kind === "get-file") return [{ style: act.kind, line: `curl -OJ ${url}`, files: [] }];
+  if (act.kind === "get-file")
+    return [
+      { style: act.kind, line: `curl -o ${quote(`saved-${act.property}`)} ${url}`, files: [] },
+    ];
   const method = operation.method === "GET" ? "" : `-X ${operation.method} `;
   if (!plan.body) return [{ style: act.kind, line: `curl ${method}${url}`, files: [] }];
   return plan.body.media.map((media) => {

@@ -8,6 +8,7 @@ import { statusOf } from "../plan/response-plan.js";
 import { collectionRef, itemPathOf, type CollectionRef } from "../resource/collection-ref.js";
 import type { Change, CheckedChange, ResourceState } from "../resource/resources.js";
 import { parseId } from "../resource/server-fields.js";
+import { defaultFilename } from "./default-filename.js";
 import type { HttpRequest, HttpResponse } from "./exchange.js";
 import { fileResponse } from "./file-response.js";
 import { parseListQuery } from "./list-query.js";
@@ -186,7 +187,7 @@ async function getFile(run: OperationRun): Promise<HttpResponse> {
     mediaType: reference.mediaType,
     etag: fileEtag(found),
     modifiedMs: found.createdAt,
-    ...(reference.filename === undefined ? {} : { filename: reference.filename }),
+    filename: reference.filename ?? defaultFilename(property, reference.mediaType),
     // Of an empty file there is nothing to read; the store's ranges include their last octet.
     read: ({ start, end }) =>
       end > start ? run.readBlob(key, { start, end: end - 1 }) : nothing(),

@@ -83,9 +83,10 @@ function bodyShapeOf(
       },
     };
   if (isXml(range)) return { kind: "xml", xml: xmlPlanOf(compiler, schema ?? {}, undefined) };
+  // Objects and arrays under a type that has no way to say them are JSON in practice.
+  const complex = view.types?.has("object") || view.types?.has("array") || view.properties.size > 0;
+  if (complex) return { kind: "json", value: valuePlanOf(compiler, schema) };
   if (range.type === "text") return { kind: "text", text: textPlanOf(compiler, schema) };
-  if (view.types?.has("object") || view.properties.size > 0)
-    return { kind: "json", value: valuePlanOf(compiler, schema) };
   return { kind: "raw", file: openFile(range) };
 }
 
