@@ -286,6 +286,20 @@ describe.each(["examples/profiles.yaml", "examples/profiles.openapi.yaml"])("%s"
       expect((await guarded(etag)).status).toBe(412);
     });
 
+    it("lets one of many with the same If-Match through", async () => {
+      const etag = (await createAda()).headers.get("etag") ?? "";
+      const names = ["Bob", "Cleo", "Dan", "Eve", "Fay"];
+      const answers = await Promise.all(
+        names.map((name) => {
+          const headers = { "content-type": "application/json", "if-match": etag };
+          return api.send("PATCH", first, { headers, body: JSON.stringify({ name }) });
+        }),
+      );
+      const won = answers.find(({ status }) => status === 200);
+      expect(answers.map(({ status }) => status).sort()).toEqual([200, 412, 412, 412, 412]);
+      expect(await read()).toEqual(won?.json);
+    });
+
     it("answers a retrieve with 304 while nothing changed", async () => {
       const etag = (await createAda()).headers.get("etag") ?? "";
       const again = await api.send("GET", first, { headers: { "if-none-match": etag } });
@@ -483,6 +497,18 @@ describe.each(["examples/profiles.yaml", "examples/profiles.openapi.yaml"])("%s"
         expect([fields, got.status]).toEqual([fields, status]);
         if (status === 304) expect(got.headers.get("etag")).toBe(etag);
       }
+    });
+
+    it("is whole and alone after many puts at once", async () => {
+      await createAda(gif);
+      const put = (body: Buffer): Promise<Answer> =>
+        api.send("PUT", pic, { headers: { "content-type": "image/png" }, body });
+      const given = Array.from({ length: 10 }, (_, index) => (index % 2 === 0 ? red : blue));
+      const answers = await Promise.all(given.map(put));
+      expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
+      const { bytes } = await api.send("GET", pic);
+      expect([red, blue]).toContainEqual(bytes);
+      expect(await api.stored()).toEqual([sha256(bytes)]);
     });
 
     it("is put only if it is, or is not, there as the request says", async () => {
