@@ -16,10 +16,14 @@ export type QuantaDecoder = (
 const NATIVE_MIN = 256;
 const hasBuffer = typeof Buffer === "function";
 
+/** The value of each character, shifted to its place in a group. */
+type Places = readonly [Int32Array, Int32Array, Int32Array, Int32Array];
+// Made once: for a short text they would cost more than to decode it.
+const places = { base64: createPlaces("base64"), base64url: createPlaces("base64url") };
+
 /** Decodes by table; stops at the first group that is not four characters of the alphabet. */
 export function createQuantaDecoder(name: "base64" | "base64url"): QuantaDecoder {
-  const [first, second, third, fourth] = [18, 12, 6, 0].map((shift) => shifted(name, shift));
-  if (!first || !second || !third || !fourth) throw new Error("unreachable");
+  const [first, second, third, fourth] = places[name];
   return (bytes, from, to, out, at) => {
     const last = to - 4;
     let i = from;
@@ -58,6 +62,8 @@ export function createFastQuantaDecoder(name: "base64" | "base64url"): QuantaDec
   };
 }
 
-function shifted(name: RadixName, shift: number): Int32Array {
-  return Int32Array.from(radixes[name].values, (value) => (value < 0 ? -1 : value << shift));
+function createPlaces(name: RadixName): Places {
+  const shifted = (shift: number): Int32Array =>
+    Int32Array.from(radixes[name].values, (value) => (value < 0 ? -1 : value << shift));
+  return [shifted(18), shifted(12), shifted(6), shifted(0)];
 }
