@@ -98,7 +98,7 @@ it(`keeps what it acknowledged and nothing else, killed ${kills} times in mid-up
   await last.kill();
   // Or else it was killed at no interesting moment.
   for (const count of [answered, unanswered, leftovers]) expect(count).toBeGreaterThan(kills);
-});
+}, 300_000);
 
 const MiB = 1024 * 1024;
 const nothing = { sizes: [], unfinished: [] };
