@@ -160,7 +160,7 @@ export function createEngine(options: EngineOptions): HttpHandler {
         progress.requestId,
       );
     }
-    options.observe?.({
+    observeQuietly(options, {
       requestId: progress.requestId,
       method: request.method,
       path: target.path,
@@ -191,6 +191,13 @@ function runOf(engine: EngineOptions, validators: Validators, found: Found): Ope
     files: found.files,
     readBlob: engine.readBlob,
   };
+}
+
+// A log that fails must not turn a success into a failure.
+function observeQuietly({ observe }: EngineOptions, exchange: Exchange): void {
+  try {
+    observe?.(exchange);
+  } catch {}
 }
 
 interface Found {
@@ -292,7 +299,8 @@ function failureHeaders(
   failure: WaybillError,
   operation: OperationPlan | undefined,
 ): Record<string, string> {
-  if (failure.code === "unauthorized") return { "www-authenticate": "Bearer" };
+  if (failure.code === "unauthorized")
+    return { "www-authenticate": operation?.challenges.join(", ") ?? "Bearer" };
   if (failure.code === "unavailable") return { "retry-after": "5" };
   return acceptHeaders(failure, operation?.body);
 }

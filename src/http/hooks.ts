@@ -26,7 +26,7 @@ export interface OperationResult {
   readonly body?: unknown;
 }
 
-/** Throw a `WaybillError` in any of them to answer with its problem. */
+/** Throw a `WaybillError` in any of them to answer with its problem; what `after` throws undoes nothing. */
 export interface OperationHooks {
   /** After decoding and checking, before anything is done. */
   readonly before?: (context: OperationContext) => void | Promise<void>;

@@ -42,6 +42,10 @@ export function parseListQuery(
   };
 }
 
+/** Databases have limits of their own, and nobody needs as many. */
+const filtersMax = 32;
+const ordersMax = 16;
+
 interface Bounds {
   readonly least: number;
   readonly otherwise: number;
@@ -75,6 +79,7 @@ function filtersOf(
       });
     }
   }
+  if (filters.length > filtersMax) throw invalid("filters", `there are more than ${filtersMax}`);
   return filters;
 }
 
@@ -93,7 +98,9 @@ function typed(
 
 // `name`, `-name`, `+name`, `name:desc`; several separated by commas.
 function parseOrder(text: string, parameter: string, collection: CollectionPlan): ResourceOrder[] {
-  return text.split(",").map((piece) => {
+  const pieces = text.split(",", ordersMax + 1);
+  if (pieces.length > ordersMax) throw invalid(parameter, `there are more than ${ordersMax} names`);
+  return pieces.map((piece) => {
     const entry = piece.trim();
     const [bare = "", direction] = entry.replace(/^[-+]/, "").split(/[: ]/);
     if (!collection.types.has(bare))

@@ -26,7 +26,7 @@ export function negotiateBody(
   filenameInPath?: string,
 ): NegotiatedBody | undefined {
   const said = request.headers["content-type"];
-  if (!request.body.present && !isEmptyFile(plan, said)) {
+  if (!request.body.present && !isEmptyFile(request, plan)) {
     if (!plan.required) return undefined;
     throw new WaybillError({ code: "missing-body", detail: "The request needs a body." });
   }
@@ -59,9 +59,12 @@ export function acceptHeaders(
   return error.code === "unsupported-media-type" && plan ? { accept: acceptedTypes(plan) } : {};
 }
 
-// A file may well be empty: `Content-Length: 0` with the type of a raw body is one.
-function isEmptyFile(plan: BodyPlan, said: string | undefined): boolean {
-  const contentType = said === undefined ? undefined : parseMediaType(said);
+// A file may well be empty: `Content-Length: 0` is one, where the type says so or only a file can be meant.
+function isEmptyFile({ headers }: HttpRequest, plan: BodyPlan): boolean {
+  const said = headers["content-type"];
+  if (said === undefined)
+    return headers["content-length"] === "0" && untypedMediaType(plan) !== undefined;
+  const contentType = parseMediaType(said);
   return contentType !== undefined && chooseMediaType(plan, contentType)?.body.kind === "raw";
 }
 

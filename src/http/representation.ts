@@ -16,7 +16,8 @@ export function representResource(
   const value = joinFiles(state.row.document, state.attachments, (each) => {
     const reference = referenceOf(collection, each, base);
     const [property = ""] = parsePointer(each.property);
-    return read.asUrl.has(property) ? (reference["url"] ?? null) : reference;
+    // Where there is no URL the reference is shown, so that sending it back keeps the file.
+    return read.asUrl.has(property) ? (reference["url"] ?? reference) : reference;
   });
   for (const [name, { many }] of files) {
     if (name in value) continue;

@@ -1,8 +1,9 @@
 // Hooks around an act. They see plain file references where the act sees received files.
-import { ReceivedFile, type FileReference } from "../base/file-reference.js";
+import { ReceivedFile } from "../base/file-reference.js";
 import { isObject, setOwn } from "../base/json.js";
 import type { HttpResponse } from "./exchange.js";
 import type { OperationContext, OperationHooks, OperationResult } from "./hooks.js";
+import { jsonResponse } from "./json-response.js";
 import { keyOfFile, type OperationRun } from "./operation-run.js";
 
 export interface HookedRun {
@@ -23,7 +24,7 @@ export async function runHooks({
   act,
 }: HookedRun): Promise<HttpResponse> {
   if (!hooks) return act(value);
-  const received = new Map<FileReference, ReceivedFile>();
+  const received = new Map<string, ReceivedFile>();
   const context: OperationContext = {
     operationId: run.plan.operation.operationId,
     request: run.request,
@@ -41,16 +42,21 @@ export async function runHooks({
   return (await hooks.after?.(context, response)) ?? response;
 }
 
-function toReferences(value: unknown, received: Map<FileReference, ReceivedFile>): unknown {
+function toReferences(value: unknown, received: Map<string, ReceivedFile>): unknown {
   return mapValue(value, (each) => {
     if (!(each instanceof ReceivedFile)) return undefined;
-    received.set(each.reference, each);
+    received.set(each.reference.id, each);
     return each.reference;
   });
 }
 
-function toReceived(value: unknown, received: ReadonlyMap<unknown, ReceivedFile>): unknown {
-  return mapValue(value, (each) => received.get(each));
+// By id, so that a hook may copy the value as it likes.
+function toReceived(value: unknown, received: ReadonlyMap<string, ReceivedFile>): unknown {
+  return mapValue(value, (each) => {
+    const id = isObject(each) ? each["id"] : undefined;
+    const file = typeof id === "string" ? received.get(id) : undefined;
+    return isObject(each) && file?.reference.sha256 === each["sha256"] ? file : undefined;
+  });
 }
 
 /** A copy in which `replace` has the say at each place where it gives something. */
@@ -70,9 +76,5 @@ function responseOf({ status, headers = {}, body }: OperationResult): HttpRespon
     headers["content-type"] !== undefined &&
     (typeof body === "string" || body instanceof Uint8Array);
   if (asIs) return { status: status ?? 200, headers, body };
-  return {
-    status: status ?? 200,
-    headers: { "content-type": "application/json", ...headers },
-    body: JSON.stringify(body),
-  };
+  return jsonResponse(status ?? 200, body, headers);
 }

@@ -1,8 +1,8 @@
 // What an operation does, by REST convention: its method and the shape of its path say it.
-import type { OpenApiDocument } from "../openapi/document.js";
 import type { Operation } from "../openapi/operation.js";
 import { isLiteral, parameterOf, segmentsOf, shapeOf } from "./path-template.js";
 
+/** Collections are named by the shape of their path: `/users/{}/posts`. */
 export type Act =
   /** On a collection, e.g. `/things`. */
   | { readonly kind: "create" | "list"; readonly collection: string }
@@ -22,11 +22,8 @@ export type Act =
   /** No convention fits; `reason` says why. */
   | { readonly kind: "none"; readonly reason: string };
 
-/** Collections are named by the shape of their path: `/users/{}/posts`. */
-
 /** What the conventions need to know beyond method and path, asked only where it matters. */
 export interface ActHints {
-  readonly document: OpenApiDocument;
   /** Is this property of the collection a file (or an array of them)? */
   isFileProperty(collection: string, property: string): boolean;
   isFileArray(collection: string, property: string): boolean;

@@ -52,8 +52,9 @@ function writeSchema(
   resource: Resource,
   { file, patch = false }: Writing,
 ): Node {
-  const { schema, view, files } = resource;
-  const properties: Node = {};
+  const { schema, view, files, idSchema } = resource;
+  // What is read may be sent back: an id that the server adds is known, and ignored.
+  const properties: Node = view.properties.has("id") ? {} : { id: idSchema };
   for (const [property, inner] of view.properties) {
     const held = files.get(property);
     const clearable = patch && !view.required.has(property) && !compiler.view(inner).readOnly;

@@ -25,6 +25,8 @@ export interface OperationPlan {
   readonly act: Act;
   /** Alternatives of security schemes, by name; empty when the operation is open to all. */
   readonly security: readonly (readonly string[])[];
+  /** What a 401 says in `WWW-Authenticate` (RFC 9110 §11.6.1), one for each scheme. */
+  readonly challenges: readonly string[];
   readonly body: BodyPlan | undefined;
   readonly response: ResponsePlan;
   /** Of the act's collection; undefined where the act has none. */
@@ -63,11 +65,13 @@ function operationPlanOf(
   { operation, body, response }: Lazily,
 ): OperationPlan {
   const act = actOrNone(parts, operation);
+  const security = securityOf(compiler.document, operation);
   const list = once(() => listPlanOf(compiler, operation.parameters, response().schema));
   return Object.freeze({
     operation,
     act,
-    security: securityOf(compiler.document, operation),
+    security,
+    challenges: challengesOf(compiler.document, security),
     get body() {
       return body();
     },
@@ -145,7 +149,6 @@ function operationsOf(compiler: Compiler): Parts {
 
   const act = (operation: Operation): Act =>
     actOf(operation, {
-      document: compiler.document,
       isFileProperty,
       isFileArray: (path, property) => collection(path).files.get(property)?.many === true,
       answersList: (each) =>
@@ -207,6 +210,23 @@ function securityOf(document: OpenApiDocument, operation: Operation): string[][]
   const requirements = arrayOr(operation.node["security"] ?? document.root["security"]);
   const schemes = requirements.filter(isObject).map((each) => Object.keys(each));
   return schemes.some((names) => names.length === 0) ? [] : schemes; // `{}` makes it optional
+}
+
+// API keys have no registered challenge; a 401 must have one all the same.
+function challengesOf(
+  document: OpenApiDocument,
+  security: readonly (readonly string[])[],
+): string[] {
+  const schemes = objectOr(objectOr(document.root["components"])["securitySchemes"]);
+  const names = security.flat().map((name) => {
+    const scheme = objectOr(schemes[name]);
+    return scheme["type"] === "http" && scheme["scheme"] === "basic"
+      ? 'Basic realm="api"'
+      : scheme["type"] === "apiKey"
+        ? "ApiKey"
+        : "Bearer";
+  });
+  return [...new Set(names)];
 }
 
 function basePathOf(document: OpenApiDocument): string {

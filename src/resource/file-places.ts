@@ -66,8 +66,13 @@ export function splitFiles(value: unknown, plan: CollectionPlan, findKept: FindK
       "The value names no file that this property holds; send a file, or what was read.";
     throw new WaybillError({ code: "not-the-current-file", detail, pointer });
   };
-  const document = walk(value, places, []);
-  return { document: isObject(document) ? (document as JsonObject) : { value: document }, files };
+  return { document: walk(asMembers(value), places, []) as JsonObject, files };
+}
+
+// A resource is an object: a body that is a file, or any other value, is a member of one.
+function asMembers(value: unknown): object {
+  if (value instanceof ReceivedFile) return { file: value };
+  return isObject(value) ? value : { value };
 }
 
 /** The value of a stored resource with its files in their places, as `show` makes them. */
@@ -81,10 +86,7 @@ export function joinFiles(
   for (const attachment of attachments) {
     const steps = parsePointer(attachment.property);
     const last = steps.pop() ?? "";
-    const holder = steps.reduce<unknown>(
-      (node, step) => (node as Record<string, unknown>)[step],
-      value,
-    );
+    const holder = steps.reduce<unknown>(stepInto, value);
     const held = (holder as Record<string, unknown>)[last];
     if (Array.isArray(held)) held[attachment.position] = show(attachment);
     else setOwn(holder as object, last, show(attachment));
@@ -92,20 +94,34 @@ export function joinFiles(
   return value;
 }
 
+function stepInto(node: unknown, step: string): unknown {
+  const held = typeof node === "object" && node !== null && Object.hasOwn(node, step);
+  if (!held)
+    throw new Error(`A stored document has no place ${JSON.stringify(step)} for its file.`);
+  return (node as Record<string, unknown>)[step];
+}
+
 /** By the reference as it was read (its digest, and its URL if it has one), or by the URL alone. */
 export function keptFinder(
   attachments: readonly Attachment[],
   urlPathOf: (attachment: Attachment) => string | undefined,
 ): FindKept {
+  const named = new Set<Attachment>();
   const names = (said: unknown, attachment: Attachment): boolean => {
-    if (typeof said === "string") return pathname(said) === urlPathOf(attachment);
-    if (!isObject(said)) return false;
-    const { sha256, url } = said;
-    const sameUrl = typeof url !== "string" || pathname(url) === urlPathOf(attachment);
-    return sha256 === attachment.blob.reference.sha256 && sameUrl;
+    const { id, sha256 } = attachment.blob.reference;
+    const path = urlPathOf(attachment);
+    const isPath = (url: string): boolean => path !== undefined && pathname(url) === path;
+    if (typeof said === "string") return isPath(said);
+    if (!isObject(said) || said["sha256"] !== sha256) return false;
+    if (typeof said["id"] === "string") return said["id"] === id;
+    return typeof said["url"] !== "string" || isPath(said["url"]);
   };
   return (said, property) => {
-    const found = attachments.find((each) => each.property === property && names(said, each));
+    // Each once: a file in two places would go from both when it goes from one.
+    const found = attachments.find(
+      (each) => each.property === property && !named.has(each) && names(said, each),
+    );
+    if (found) named.add(found);
     return found && new KeptFile(found);
   };
 }

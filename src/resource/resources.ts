@@ -3,11 +3,17 @@
 import type { Clock } from "../base/clock.js";
 import { WaybillError, type Fault } from "../base/fault.js";
 import type { ReceivedFile } from "../base/file-reference.js";
+import type { JsonObject } from "../base/json.js";
 import { formatPointer } from "../base/pointer.js";
 import { attachments, type Attachment } from "../db/attachments.js";
 import { blobs } from "../db/blobs.js";
 import type { Db, Sql } from "../db/db.js";
-import { resources, type ResourceQuery, type ResourceRow } from "../db/resources.js";
+import {
+  resources,
+  type ResourceName,
+  type ResourceQuery,
+  type ResourceRow,
+} from "../db/resources.js";
 import { filePathOf, type CollectionRef } from "./collection-ref.js";
 import {
   joinFiles,
@@ -23,7 +29,12 @@ import { mergePatch } from "./merge-patch.js";
 import { chooseId, stampDocument, withoutStamp } from "./server-fields.js";
 
 export type { Attachment } from "../db/attachments.js";
-export type { ResourceFilter, ResourceOrder, ResourceQuery } from "../db/resources.js";
+export type {
+  ResourceFilter,
+  ResourceName,
+  ResourceOrder,
+  ResourceQuery,
+} from "../db/resources.js";
 
 /** A resource as it is stored: `null` stands in the document where a file is. */
 export interface ResourceState {
@@ -62,7 +73,13 @@ export interface FilePlace {
 
 /** All reject with `not-found` where there is no such resource. */
 export interface Resources {
-  create(collection: CollectionRef, value: unknown, change: Change): Promise<ResourceState>;
+  /** `parents` must still be there when it is made. */
+  create(
+    collection: CollectionRef,
+    value: unknown,
+    change: Change & { parents: readonly ResourceName[] },
+  ): Promise<ResourceState>;
+  checkParents(parents: readonly ResourceName[]): Promise<void>;
   find(collection: CollectionRef, id: string): Promise<ResourceState>;
   list(query: ResourceQuery): Promise<{ states: ResourceState[]; total: number }>;
   replace(
@@ -95,7 +112,7 @@ export interface Resources {
   deleteFile(
     collection: CollectionRef,
     place: FilePlace & { fileId?: string },
-    check?: Change["check"],
+    change: CheckedChange,
   ): Promise<ResourceState>;
 }
 
@@ -150,12 +167,12 @@ export function createResources({ db, clock, reap, basePath }: ResourcesOptions)
   };
 
   return {
-    async create(collection, value, { keyOf }) {
+    async create(collection, value, { keyOf, parents }) {
       return db.transaction(async (sql) => {
         const nowMs = clock.now();
         const { document, files } = splitFiles(value, collection.plan, () => undefined);
-        const seq = await resources.nextId(sql, collection.key);
-        const id = chooseId(collection.plan, document, seq, nowMs);
+        await checkAll(sql, parents);
+        const { seq, id } = await freeId(sql, collection, document, nowMs);
         const stamped = stampDocument(collection.plan, document, {
           id,
           createdAt: nowMs,
@@ -180,6 +197,8 @@ export function createResources({ db, clock, reap, basePath }: ResourcesOptions)
       });
     },
 
+    checkParents: (parents) => checkAll(db, parents),
+
     find: (collection, id) => load(db, collection, id),
 
     async list(query) {
@@ -197,9 +216,9 @@ export function createResources({ db, clock, reap, basePath }: ResourcesOptions)
     replace: (collection, id, value, how) => change(collection, id, how, () => value),
 
     patch: (collection, id, patch, how) =>
-      change(collection, id, how, (state) => {
-        return checked(mergePatch(current(collection, state), patch), how);
-      }),
+      change(collection, id, how, (state) =>
+        fitting(how, mergePatch(current(collection, state), patch)),
+      ),
 
     async delete(collection, id, check) {
       await db.transaction(async (sql) => {
@@ -225,24 +244,65 @@ export function createResources({ db, clock, reap, basePath }: ResourcesOptions)
       change(collection, id, how, (state) => {
         const whole = current(collection, state);
         const held = whole[property];
-        const all = [...(Array.isArray(held) ? held : []), ...files];
-        return checked({ ...whole, [property]: all }, how);
+        return fitting(how, {
+          ...whole,
+          [property]: [...(Array.isArray(held) ? held : []), ...files],
+        });
       }),
 
-    deleteFile: (collection, { id, property, fileId }, check) =>
-      change(collection, id, check ? { check } : {}, (state) => {
+    deleteFile: (collection, { id, property, fileId }, how) =>
+      change(collection, id, how, (state) => {
         const whole = current(collection, state);
-        const held = whole[property];
-        if (fileId === undefined && !(held instanceof KeptFile)) throw noFile(property);
-        if (fileId === undefined) return { ...whole, [property]: null };
-        const files = Array.isArray(held) ? held : [];
-        const left = files.filter(
-          (each) => !(each instanceof KeptFile && referenceOf(each).id === fileId),
-        );
-        if (left.length === files.length) throw noFile(property);
-        return { ...whole, [property]: left };
+        return fitting(how, withoutFile(whole, property, fileId));
       }),
   };
+}
+
+/** The whole as it would become, if it fits its schema. */
+function fitting(how: CheckedChange, whole: unknown): unknown {
+  const [fault, ...more] = how.validate(whole);
+  if (fault) throw new WaybillError([fault, ...more]);
+  return whole;
+}
+
+function withoutFile(
+  whole: Readonly<Record<string, unknown>>,
+  property: string,
+  fileId: string | undefined,
+): Record<string, unknown> {
+  const { [property]: held, ...rest } = whole;
+  if (fileId === undefined) {
+    if (held instanceof KeptFile) return rest;
+    throw noFile(property);
+  }
+  const files = Array.isArray(held) ? held : [];
+  const left = files.filter(
+    (each) => !(each instanceof KeptFile && referenceOf(each).id === fileId),
+  );
+  if (left.length === files.length) throw noFile(property);
+  return { ...rest, [property]: left };
+}
+
+async function checkAll(sql: Sql, parents: readonly ResourceName[]): Promise<void> {
+  for (const parent of parents) if (!(await resources.get(sql, parent))) throw notFound(parent.id);
+}
+
+// Clients that choose ids may have taken the counter's next ones.
+async function freeId(
+  sql: Sql,
+  { key, plan }: CollectionRef,
+  document: JsonObject,
+  nowMs: number,
+): Promise<{ seq: number; id: string }> {
+  for (;;) {
+    const seq = await resources.nextId(sql, key);
+    const id = chooseId(plan, document, seq, nowMs);
+    const counted = plan.id.kind === "integer" && id === String(seq);
+    const taken =
+      plan.id.byClient && counted && (await resources.get(sql, { collection: key, id }));
+    if (!taken || (plan.id.property !== undefined && String(document[plan.id.property]) === id))
+      return { seq, id };
+  }
 }
 
 async function load(sql: Sql, collection: CollectionRef, id: string): Promise<ResourceState> {
@@ -302,12 +362,6 @@ async function remove(
   await attachments.detach(sql, { collection: row.collection, resourceId: row.id });
   await resources.delete(sql, row);
   await forget(sql, held, [], nowMs);
-}
-
-function checked(whole: unknown, { validate }: CheckedChange): unknown {
-  const [fault, ...more] = validate(whole);
-  if (fault) throw new WaybillError([fault, ...more]);
-  return whole;
 }
 
 function unexpected(): never {

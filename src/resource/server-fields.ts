@@ -1,7 +1,7 @@
 // What the server itself writes into a resource: its id and its times.
 import { WaybillError } from "../base/fault.js";
 import { createUuid, isUuid } from "../base/id.js";
-import type { Json, JsonObject } from "../base/json.js";
+import { setOwn, type Json, type JsonObject } from "../base/json.js";
 import type { CollectionPlan } from "../plan/collection-plan.js";
 
 /** The id of a new resource. Integers are `seq`, which counts from 1. Throws `invalid-value` for one that cannot be. */
@@ -14,14 +14,18 @@ export function chooseId(
   const own = id.byClient && id.property !== undefined ? document[id.property] : undefined;
   if (typeof own === "string" || typeof own === "number") {
     const text = String(own);
-    if (text !== "" && text.length <= 200) return text;
-    throw new WaybillError({
-      code: "invalid-value",
-      detail: "The id must have 1 to 200 characters.",
-      pointer: `/${id.property}`,
-    });
+    if (isUsableId(text)) return text;
+    const detail =
+      "The id must have 1 to 200 characters, no control characters among them, and not be a dot segment.";
+    throw new WaybillError({ code: "invalid-value", detail, pointer: `/${id.property}` });
   }
   return id.kind === "integer" ? String(seq) : createUuid(nowMs);
+}
+
+// It will stand in paths: what URLs normalise away or cannot hold would never be found again.
+function isUsableId(text: string): boolean {
+  const printable = [...text].every((char) => char >= " " && char !== "\u007f");
+  return text !== "" && text.length <= 200 && text !== "." && text !== ".." && printable;
 }
 
 /** The id of a path as the database has it; undefined when nothing can have such an id. */
@@ -46,7 +50,9 @@ export function stampDocument(
   const { property } = plan.id;
   const shownId: Json = plan.id.kind === "integer" ? Number(id) : id;
   const stamped: JsonObject = property === undefined ? {} : { [property]: shownId };
-  Object.assign(stamped, withoutStamp(plan, document));
+  // Not Object.assign, which would take a member `__proto__` for the prototype.
+  for (const [name, value] of Object.entries(withoutStamp(plan, document)))
+    setOwn(stamped, name, value);
   if (property !== undefined) stamped[property] = shownId;
   for (const name of plan.createdAt) stamped[name] = new Date(createdAt).toISOString();
   for (const name of plan.updatedAt) stamped[name] = new Date(updatedAt).toISOString();

@@ -270,7 +270,204 @@ describe("credentials", () => {
   it("without any, nobody comes in", async () => {
     const answer = await send(await waybillFor(document), "GET", "/things");
     expect(answer.status).toBe(401);
-    expect(answer.headers.get("www-authenticate")).toBe("Bearer");
+    expect(answer.headers.get("www-authenticate")).toBe("Bearer, ApiKey");
+  });
+});
+
+describe("what must not be lost, or got at", () => {
+  const base64 = { type: "string", contentEncoding: "base64" };
+
+  it("a member called __proto__ is a member, in values and in places of files", async () => {
+    const open = { type: "object", additionalProperties: base64 };
+    const waybill = await waybillFor(resource({ additionalProperties: open }));
+    const body = new TextEncoder().encode('{"__proto__":{"polluted":"aGVsbG8="}}');
+    const made = await send(waybill, "POST", "/things", body, {
+      "content-type": "application/json",
+    });
+    expect(made.status).toBe(201);
+    expect(Object.keys(made.value)).toContain("__proto__");
+    expect(({} as { polluted?: unknown }).polluted).toBeUndefined();
+  });
+
+  const paths = {
+    "/things": {
+      post: {
+        requestBody: {
+          content: {
+            "application/json": { schema: { properties: { pic: base64, other: base64 } } },
+          },
+        },
+        responses: {
+          201: {
+            content: {
+              "application/json": {
+                schema: { properties: { pic: { type: ["string", "null"] }, other: {} } },
+              },
+            },
+          },
+        },
+      },
+    },
+    "/things/{id}": {
+      get: {},
+      put: {
+        requestBody: {
+          content: {
+            "application/json": { schema: { properties: { pic: base64, other: base64 } } },
+          },
+        },
+      },
+    },
+  };
+
+  it("what was read without a URL keeps its file when it is sent back, the same bytes in two places too", async () => {
+    const waybill = await waybillFor({ paths });
+    const made = await send(waybill, "POST", "/things", { pic: "aGVsbG8=", other: "aGVsbG8=" });
+    const again = await send(waybill, "PUT", "/things/1", made.value);
+    expect(again).toMatchObject({ status: 200, value: made.value });
+  });
+
+  it.each(["http://", "http://elsewhere/"])("%s is no file", async (pic) => {
+    const waybill = await waybillFor({ paths });
+    await send(waybill, "POST", "/things", { pic: "aGVsbG8=" });
+    expect(await send(waybill, "PUT", "/things/1", { pic })).toMatchObject({
+      status: 400,
+      value: { errors: [{ code: "not-the-current-file" }] },
+    });
+  });
+
+  it("a public URL with a path is known again", async () => {
+    const waybill = await waybillFor(
+      resource({ properties: { pic: { contentMediaType: "text/plain" } } }),
+      { publicUrl: "https://x.example/prefix" },
+    );
+    await send(waybill, "POST", "/things", formOf({ pic: new Blob(["a"]) }));
+    const { value } = await send(waybill, "GET", "/things/1");
+    expect(value).toMatchObject({ pic: { url: "https://x.example/prefix/things/1/pic" } });
+    expect(await send(waybill, "PUT", "/things/1", value)).toMatchObject({ status: 200 });
+  });
+
+  it("ids that clients took are passed over", async () => {
+    const waybill = await waybillFor(resource({ properties: { id: { type: "integer" } } }));
+    for (const id of [2, 3]) await send(waybill, "POST", "/things", { id });
+    const made = [
+      await send(waybill, "POST", "/things", {}),
+      await send(waybill, "POST", "/things", {}),
+    ];
+    expect(made.map(({ status }) => status)).toEqual([201, 201]);
+  });
+
+  it.each([".", "..", "a\u0000b", ""])("the id %j is refused", async (id) => {
+    const waybill = await waybillFor(resource({ properties: { id: { type: "string" } } }));
+    expect((await send(waybill, "POST", "/things", { id })).status).toBe(400);
+  });
+
+  it.each([`?${"name=a&".repeat(1100)}`, `?ordering=${"name,".repeat(2500)}`])(
+    "a query without end is refused",
+    async (query) => {
+      const waybill = await waybillFor(resource({ properties: { name: { type: "string" } } }));
+      expect((await send(waybill, "GET", `/things${query}`)).status).toBe(400);
+    },
+  );
+
+  it("a raw body is a member of its resource", async () => {
+    const waybill = await waybillFor({
+      paths: {
+        "/files": { post: { requestBody: { content: { "application/octet-stream": {} } } } },
+        "/files/{id}": { get: {} },
+      },
+    });
+    await send(waybill, "POST", "/files", new Uint8Array([1, 2]), {
+      "content-type": "application/octet-stream",
+    });
+    expect((await send(waybill, "GET", "/files/1")).value).toMatchObject({
+      id: 1,
+      file: { size: 2 },
+    });
+  });
+
+  it("a patch that is no object is refused", async () => {
+    const body = { requestBody: { content: { "application/json": {} } } };
+    const waybill = await waybillFor({
+      paths: { "/things": { post: body }, "/things/{id}": { patch: body } },
+    });
+    await send(waybill, "POST", "/things", {});
+    expect((await send(waybill, "PATCH", "/things/1", 5)).status).toBe(400);
+  });
+
+  it("the last of the files that must be there stays", async () => {
+    const waybill = await waybillFor(
+      resource({
+        required: ["photos"],
+        properties: {
+          photos: { type: "array", minItems: 1, items: { contentMediaType: "text/plain" } },
+        },
+      }),
+    );
+    const made = await send(waybill, "POST", "/things", formOf({ photos: new Blob(["a"]) }));
+    const [{ url } = { url: "" }] = (made.value as unknown as { photos: { url: string }[] }).photos;
+    expect((await send(waybill, "DELETE", url.replace("http://api.test", ""))).status).toBe(400);
+  });
+
+  it("If-Match means the file where it is put, and the resource where files are added", async () => {
+    const waybill = await waybillFor(
+      resource({
+        properties: {
+          pic: { contentMediaType: "text/plain" },
+          photos: { type: "array", items: { contentMediaType: "text/plain" } },
+        },
+      }),
+    );
+    await send(waybill, "POST", "/things", {});
+    const put = async (text: string, etag: string) =>
+      send(
+        waybill,
+        "PUT",
+        "/things/1/pic",
+        formOf({ pic: new Blob([text]) }),
+        etag === "" ? {} : { "if-match": etag },
+      );
+    const first = await put("a", "");
+    expect((await put("b", first.headers.get("etag") ?? "")).status).toBe(200);
+    expect((await put("c", first.headers.get("etag") ?? "")).status).toBe(412);
+    const etag = (await send(waybill, "GET", "/things/1")).headers.get("etag") ?? "";
+    expect(
+      (
+        await send(waybill, "POST", "/things/1/photos", formOf({ photos: new Blob(["a"]) }), {
+          "if-match": etag,
+        })
+      ).status,
+    ).toBe(201);
+  });
+
+  it("a hook may copy the value", async () => {
+    const waybill = await waybillFor(
+      resource({ properties: { pic: { contentMediaType: "text/plain" } } }),
+      {
+        operations: {
+          createThing: {
+            before: (context) =>
+              void (context.value = JSON.parse(JSON.stringify(context.value)) as unknown),
+          },
+        },
+      },
+    );
+    expect(
+      (await send(waybill, "POST", "/things", formOf({ pic: new Blob(["a"]) }))).value,
+    ).toMatchObject({ pic: { size: 1 } });
+  });
+
+  it("a parameter within a segment counts among those of the path", async () => {
+    const body = { requestBody: { content: { "application/json": { schema: {} } } } };
+    const waybill = await waybillFor({
+      paths: {
+        "/v{ver}/users": { post: body },
+        "/v{ver}/users/{id}": { get: {} },
+        "/v{ver}/users/{id}/posts": { post: body },
+      },
+    });
+    await send(waybill, "POST", "/v1/users", {});
+    expect((await send(waybill, "POST", "/v1/users/1/posts", {})).status).toBe(201);
   });
 });
 

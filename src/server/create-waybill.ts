@@ -107,7 +107,7 @@ async function assemble({ options, limits, document, data }: Parts): Promise<Way
   const ready = async (): Promise<void> => void (await db.get("SELECT 1 AS one"));
   const handle = createEngine({
     plan,
-    resources: createResources({ db, clock, reap: reapNow, basePath: plan.basePath }),
+    resources: createResources({ db, clock, reap: reapNow, basePath: publicPath(options) + plan.basePath }),
     limits,
     clock,
     openSession: () => ingest.session(),
@@ -126,6 +126,11 @@ async function assemble({ options, limits, document, data }: Parts): Promise<Way
     fetch: createFetchHandler(handle),
     close: data.close,
   };
+}
+
+/** A prefix that a proxy takes off: it stands in links, and in what is sent back of them. */
+function publicPath({ publicUrl }: WaybillOptions): string {
+  return publicUrl === undefined ? "" : new URL(publicUrl).pathname.replace(/\/+$/, "");
 }
 
 /** What the caller may leave out. */

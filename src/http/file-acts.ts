@@ -1,0 +1,181 @@
+// What each act on a file property is on the wire. Its conditions are about the file, where it has one
+// of its own, and about the resource where it has not.
+import { WaybillError } from "../base/fault.js";
+import { ReceivedFile } from "../base/file-reference.js";
+import { isObject } from "../base/json.js";
+import type { Act } from "../plan/act.js";
+import { statusOf } from "../plan/response-plan.js";
+import type { Attachment, ResourceState } from "../resource/resources.js";
+import {
+  changeOf,
+  checkedChangeOf,
+  checkResource,
+  findResource,
+  isOneOfMany,
+  itemCollection,
+  itemId,
+  preconditionFailed,
+} from "./act-target.js";
+import type { ActHandler } from "./acts.js";
+import { defaultFilename } from "./default-filename.js";
+import type { HttpRequest, HttpResponse } from "./exchange.js";
+import { fileResponse } from "./file-response.js";
+import { pathValues, type OperationRun } from "./operation-run.js";
+import { checkPreconditions } from "./preconditions.js";
+import { problemResponse } from "./problem.js";
+import { fileEtag } from "./representation.js";
+import { locationOf, showResource } from "./show-resource.js";
+
+type FileAct = Extract<Act, { property: string }>;
+type Check = (state: ResourceState) => void;
+
+const fileHandler = (
+  checkOf: (run: OperationRun) => Check,
+  perform: ActHandler["perform"],
+): ActHandler => ({
+  async prepare(run) {
+    refusePartial(run.request);
+    checkOf(run)(await findResource(run));
+  },
+  perform,
+});
+
+export const fileActs: Readonly<Record<FileAct["kind"], ActHandler>> = {
+  "put-file": fileHandler(checkFile, async (run, value) => {
+    const property = propertyOf(run);
+    const [file] = filesIn(value, property);
+    if (!file) throw missingFile(property);
+    const collection = itemCollection(run);
+    const before = attachmentOf(run, await findResource(run));
+    const change = changeOf(run, checkFile(run));
+    const state = await run.resources.putFile(
+      collection,
+      { id: itemId(run), property },
+      file,
+      change,
+    );
+    const now = attachmentOf(run, state);
+    return showResource(run, collection, state, {
+      // RFC 9110 §9.3.4: 201 when there was none before; the ETag is that of what was put.
+      status: statusOf(run.plan.response, before ? 200 : 201),
+      headers: {
+        ...(now ? { etag: fileEtag(now) } : {}),
+        ...locationOf(run, collection, state, "content-location"),
+      },
+    });
+  }),
+  "add-file": fileHandler(checkResource, async (run, value) => {
+    const property = propertyOf(run);
+    const files = filesIn(value, property);
+    if (files.length === 0) throw missingFile(property);
+    const collection = itemCollection(run);
+    const change = checkedChangeOf(run, checkResource(run));
+    const state = await run.resources.addFiles(
+      collection,
+      { id: itemId(run), property },
+      files,
+      change,
+    );
+    const headers = locationOf(run, collection, state, "content-location");
+    return showResource(run, collection, state, {
+      status: statusOf(run.plan.response, 201),
+      headers,
+    });
+  }),
+  "get-file": { perform: getFile },
+  "delete-file": fileHandler(checkFile, async (run) => {
+    const property = propertyOf(run);
+    const found = attachmentOf(run, await findResource(run));
+    if (!found) throw noFile(property);
+    const collection = itemCollection(run);
+    const many = isOneOfMany(run);
+    if (collection.plan.requiredFiles.has(property) && !many) throw neededFile(property);
+    const place = {
+      id: itemId(run),
+      property,
+      ...(many ? { fileId: found.blob.reference.id } : {}),
+    };
+    await run.resources.deleteFile(collection, place, checkedChangeOf(run, checkFile(run)));
+    return { status: 204, headers: {} };
+  }),
+};
+
+async function getFile(run: OperationRun): Promise<HttpResponse> {
+  const property = propertyOf(run);
+  const found = attachmentOf(run, await findResource(run));
+  if (!found) throw noFile(property);
+  const { reference, key } = found.blob;
+  const response = fileResponse(run.request, {
+    size: reference.size,
+    mediaType: reference.mediaType,
+    etag: fileEtag(found),
+    modifiedMs: found.createdAt,
+    filename: reference.filename ?? defaultFilename(property, reference.mediaType),
+    // Of an empty file there is nothing to read; the store's ranges include their last octet.
+    read: ({ start, end }) =>
+      end > start ? run.readBlob(key, { start, end: end - 1 }) : nothing(),
+  });
+  if (response.status === 412) return problemResponse(preconditionFailed(), response.headers);
+  if (response.status === 416)
+    return problemResponse(unsatisfiable(reference.size), response.headers);
+  return response;
+}
+
+async function* nothing(): AsyncGenerator<Uint8Array> {}
+
+function unsatisfiable(size: number): WaybillError {
+  const detail = `None of the ranges is within the ${size} octets of the file.`;
+  return new WaybillError({ code: "range-not-satisfiable", detail });
+}
+
+function propertyOf({ plan }: OperationRun): string {
+  if ("property" in plan.act) return plan.act.property;
+  throw new Error("The operation is not about a file.");
+}
+
+function attachmentOf(run: OperationRun, { attachments }: ResourceState): Attachment | undefined {
+  const property = `/${propertyOf(run)}`;
+  const fileId = isOneOfMany(run) ? pathValues(run).at(-1) : undefined;
+  return attachments.find(
+    (each) =>
+      each.property === property && (fileId === undefined || each.blob.reference.id === fileId),
+  );
+}
+
+function checkFile(run: OperationRun): Check {
+  return (state) => {
+    const found = attachmentOf(run, state);
+    const current = found && { etag: fileEtag(found), modifiedMs: found.createdAt };
+    if (checkPreconditions(run.request, current) === "failed") throw preconditionFailed();
+  };
+}
+
+// RFC 9110 §14.5: a partial PUT needs an agreement that nobody has made here.
+function refusePartial({ headers }: HttpRequest): void {
+  if (headers["content-range"] === undefined) return;
+  const detail = "Content-Range has no meaning in a request here; send the whole file.";
+  throw new WaybillError({ code: "partial-put", detail });
+}
+
+/** The body is the file itself, or has it in its property. */
+function filesIn(value: unknown, property: string): ReceivedFile[] {
+  const said = isObject(value) && !(value instanceof ReceivedFile) ? value[property] : value;
+  return [said].flat().filter((each) => each instanceof ReceivedFile);
+}
+
+function noFile(property: string): WaybillError {
+  return new WaybillError({
+    code: "not-found",
+    detail: `The resource has no such file in ${JSON.stringify(property)}.`,
+  });
+}
+
+function missingFile(property: string): WaybillError {
+  const detail = `The property ${JSON.stringify(property)} is missing.`;
+  return new WaybillError({ code: "missing-property", detail, pointer: `/${property}` });
+}
+
+function neededFile(property: string): WaybillError {
+  const detail = `The file ${JSON.stringify(property)} is required; replace it, or delete the resource.`;
+  return new WaybillError({ code: "conflict", detail });
+}
