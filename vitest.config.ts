@@ -1,9 +1,11 @@
 import { defineConfig } from "vitest/config";
+import { countReporter } from "./test/count-reporter.js";
 
 export default defineConfig({
   test: {
     pool: "threads",
     isolate: false,
+    reporters: ["default", countReporter],
     projects: [
       {
         extends: true,
