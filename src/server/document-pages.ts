@@ -2,23 +2,27 @@
 import { readFile } from "node:fs/promises";
 import { dump } from "js-yaml";
 import type { Page } from "../http/engine.js";
+import { arrayOr, objectOr, stringOr } from "../base/json.js";
 import type { HttpResponse } from "../http/exchange.js";
 import type { OpenApiDocument } from "../openapi/document.js";
 import { docsHtml } from "./docs-html.js";
+import { docsScript } from "./docs-script.js";
 
 /** Built from the packages that they come from; see scripts/build.mjs. */
 const assets = new URL("../../assets/docs/", import.meta.url);
 
 export function documentPages(document: OpenApiDocument, ready: () => Promise<void>): Page[] {
   const title = titleOf(document);
+  const root = thisServerFirst(document.root);
   return [
-    page("/openapi.json", () => text("application/json", JSON.stringify(document.root, null, 2))),
+    page("/openapi.json", () => text("application/json", JSON.stringify(root, null, 2))),
     page("/openapi.yaml", () =>
-      text("application/yaml", dump(document.root, { noRefs: true, lineWidth: 120 })),
+      text("application/yaml", dump(root, { noRefs: true, lineWidth: 120 })),
     ),
     page("/docs", () =>
       text("text/html; charset=utf-8", docsHtml(title), { "content-security-policy": docsPolicy }),
     ),
+    page("/docs/docs.js", () => text("text/javascript; charset=utf-8", docsScript)),
     page("/docs/swagger-ui-bundle.js", () =>
       asset("swagger-ui-bundle.js", "text/javascript; charset=utf-8"),
     ),
@@ -31,9 +35,18 @@ export function documentPages(document: OpenApiDocument, ready: () => Promise<vo
   ];
 }
 
-// Swagger UI writes styles into elements and shows images from data: URIs; nothing comes from elsewhere.
-const docsPolicy =
-  "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; script-src 'self' 'unsafe-inline'";
+// Swagger UI writes styles into elements and shows images from data: and blob: URIs. Nothing is loaded
+// from elsewhere; requests that a reader tries go to whichever of the document's servers was picked.
+const docsPolicy = [
+  "default-src 'self'",
+  "style-src 'self' 'unsafe-inline'",
+  "img-src 'self' data: blob:",
+  "media-src 'self' blob:",
+  "connect-src 'self' http: https:",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join("; ");
 
 function page(path: string, handle: Page["handle"]): Page {
   return { path, handle };
@@ -60,7 +73,20 @@ async function asset(name: string, contentType: string): Promise<HttpResponse> {
   };
 }
 
+// A document tells where the API lives: clients that read it here, `/docs` among them, are to ask
+// this server unless they choose otherwise. By the path that the plan serves it under.
+function thisServerFirst(root: OpenApiDocument["root"]): OpenApiDocument["root"] {
+  const servers = arrayOr(root["servers"]);
+  const url = stringOr(objectOr(servers[0])["url"], "");
+  const isFixed = !url.includes("{") && URL.canParse(url, here);
+  const { origin, pathname } = new URL(isFixed ? url : elsewhere, here);
+  if (origin === here) return root;
+  return { ...root, servers: [{ url: pathname, description: "This server" }, ...servers] };
+}
+
+const here = "http://here.invalid";
+const elsewhere = "http://elsewhere.invalid/";
+
 function titleOf({ root }: OpenApiDocument): string {
-  const info = root["info"] as { title?: unknown } | undefined;
-  return typeof info?.title === "string" ? info.title : "API";
+  return stringOr(objectOr(root["info"])["title"], "API");
 }
