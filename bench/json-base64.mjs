@@ -14,7 +14,9 @@ const spot = { properties: new Map([["file", { file: true }]]) };
 
 const raw = randomBytes(48 * 1024 * 1024);
 const plain = Buffer.from(`{"name":"a","file":"${raw.toString("base64")}"}`);
+// As PHP and .NET write base64.
 const escaped = Buffer.from(plain.toString().replaceAll("/", "\\/"));
+const unicode = Buffer.from(plain.toString().replaceAll("+", "\\u002B"));
 
 /** What a body parser does once it holds the whole body. */
 const parse = (document) => Buffer.from(JSON.parse(document.toString()).file, "base64").length;
@@ -68,6 +70,7 @@ const workloads = [
   ["base64, 64 MiB, chunks of 65,535", () => parse(plain), () => stream(plain, 65_535)],
   ["base64, 64 MiB, chunks of 16 KiB", () => parse(plain), () => stream(plain, 16_384)],
   ["base64, 64 MiB, `\\/` escapes", () => parse(escaped), () => stream(escaped, 65_536)],
+  ["base64, 64 MiB, `\\u002B` escapes", () => parse(unicode), () => stream(unicode, 65_536)],
   [
     `records, ${records.length} octets, no file`,
     () => JSON.stringify(repeat(300, () => JSON.parse(records.toString()))),

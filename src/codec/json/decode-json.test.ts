@@ -114,7 +114,10 @@ it("reads Web streams, and a file larger than any chunk", async () => {
   const content = new Uint8Array(300_000).map((_, i) => i * 7);
   const base64 = Buffer.from(content).toString("base64");
   const body = new Blob([`{"pic":"${base64}"}`]).stream();
-  expect(await decodeJson(body, { spot })).toStrictEqual({ pic: content });
+  const value = await decodeJson(body, { spot });
+  // Octet by octet, `toEqual` takes seconds.
+  const { pic } = Object(value) as { pic: Uint8Array };
+  expect(Buffer.compare(pic, content)).toBe(0);
 });
 
 describe("faults, at every cut", () => {
