@@ -105,7 +105,8 @@ class DecoderMachine implements MultipartDecoder {
     this.base = options.within?.offset ?? 0;
     this.delimiter = bytesOfLatin1(`\r\n--${checkBoundary(options.boundary)}`);
     this.searchFrom = lineFeed ? 1 : 0;
-    this.search = new BoundarySearch(this.delimiter.subarray(this.searchFrom));
+    const { delimiter } = this;
+    this.search = new BoundarySearch(lineFeed ? delimiter.subarray(1) : delimiter);
     this.line = new DelimiterLine(lineFeed);
     this.partFault = (code, detail, at, limit) =>
       this.fault(code, detail, this.blockOffset + at, limit);
