@@ -6,7 +6,7 @@ import { mkdtemp, rm, statfs, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
 import {
   formBody,
   jsonBody,
@@ -20,7 +20,12 @@ import {
 } from "./kill-client.js";
 import { createLedger, type Profile } from "./kill-ledger.js";
 import { profilesPath, seeded, startLoad } from "./kill-load.js";
-import { startServer, storedFiles, type KillServer } from "./kill-server.js";
+import {
+  startServer,
+  storedFiles,
+  type KillServer,
+  type KillServerOptions,
+} from "./kill-server.js";
 
 const kills = 50;
 /** It dies up to so many acknowledgements, and then so much time, after the load starts. */
@@ -30,6 +35,13 @@ const killMsMax = 60;
 let root: string;
 beforeAll(async () => void (root = await mkdtemp(join(tmpdir(), "waybill-kill-"))));
 afterAll(() => rm(root, { recursive: true, force: true }));
+
+/** Whatever becomes of the test, the server does not outlive it. */
+async function start(options: KillServerOptions): Promise<KillServer> {
+  const server = await startServer(options);
+  onTestFinished(() => server.kill());
+  return server;
+}
 
 interface Row {
   readonly id: number;
@@ -81,7 +93,7 @@ it(`keeps what it acknowledged and nothing else, killed ${kills} times in mid-up
   };
 
   for (let kill = 0; kill < kills; kill++) {
-    const server = await startServer({ data });
+    const server = await start({ data });
     await check(server);
     const load = startLoad({ port: server.port, ledger, random });
     await load.acknowledged(Math.floor(random() * answersMax));
@@ -93,9 +105,7 @@ it(`keeps what it acknowledged and nothing else, killed ${kills} times in mid-up
     unanswered += ledger.unanswered();
     leftovers += (await storedFiles(data)).unfinished.length;
   }
-  const last = await startServer({ data });
-  await check(last);
-  await last.kill();
+  await check(await start({ data }));
   // Or else it was killed at no interesting moment.
   for (const count of [answered, unanswered, leftovers]) expect(count).toBeGreaterThan(kills);
 }, 300_000);
@@ -117,14 +127,13 @@ const create = (port: number, body: Body): Promise<Answer> =>
 describe.each(Object.entries(styles))("what came as %s", (style, bodyOf) => {
   it("reads back as it was sent, whatever its size", async () => {
     const data = join(root, `sizes-${style}`);
-    const server = await startServer({ data });
+    const server = await start({ data });
     const sizes = [4096, 65_536, 65_537, 70_000, 100_000, 262_145, 300_000, 600_000, 3 * MiB];
     for (const size of sizes) {
       const answer = await create(server.port, bodyOf(picture(size)));
       expect(`${answer.status} for ${size} octets`).toBe(`201 for ${size} octets`);
     }
     await checkFiles(server.port, data, await listProfiles(server.port));
-    await server.kill();
   });
 });
 
@@ -137,7 +146,7 @@ describe.each(Object.entries(protocols))("over %s, a client", (_, sendHalf) => {
   /** A server with one profile and its picture. `state` is all that a client could see of it. */
   const startWithOne = async (config?: string) => {
     const data = await mkdtemp(join(root, "half-"));
-    const server = await startServer({ data, ...(config === undefined ? {} : { config }) });
+    const server = await start({ data, ...(config === undefined ? {} : { config }) });
     await create(server.port, formBody({ name: "Grace", pic: picture(5000) }));
     const state = async () => ({
       profiles: await listProfiles(server.port),
@@ -165,20 +174,18 @@ describe.each(Object.entries(protocols))("over %s, a client", (_, sendHalf) => {
       expect(faults, style).toEqual(["client-gone"]);
       expect(await state(), style).toEqual(before);
     }
-    await server.kill();
   });
 
   it("that falls silent is told so, and leaves nothing", async () => {
     const config = join(root, "idle.yaml");
     await writeFile(config, "limits: { idleMsMax: 500 }\n");
-    const { server, before, state, begin } = await startWithOne(config);
+    const { before, state, begin } = await startWithOne(config);
     for (const { style, method, bodyOf } of requests) {
       const { status, breakOff } = await begin(method, bodyOf(picture(3 * MiB)));
       expect(await status, style).toBe(408);
       expect(await state(), style).toEqual(before);
       breakOff();
     }
-    await server.kill();
   });
 });
 
@@ -201,7 +208,7 @@ function whyNoDisk(): string | undefined {
 
 async function startOnSmallDisk() {
   const folder = await mkdtemp(join(root, "disk-"));
-  const server = await startServer({
+  const server = await start({
     data: join(folder, "data"),
     within: (command) => {
       const quoted = command.map((each) => `'${each}'`).join(" ");
@@ -233,7 +240,6 @@ describe.skipIf(noDisk !== undefined)(`on a full disk${unlessNoDisk}`, () => {
     await empty();
     expect((await create(server.port, bodyOf(picture(3 * MiB)))).status).toBe(201);
     await checkFiles(server.port, data, await listProfiles(server.port));
-    await server.kill();
   });
 
   it("a row that has no room leaves no bytes, and the server goes on", async () => {
@@ -256,6 +262,5 @@ describe.skipIf(noDisk !== undefined)(`on a full disk${unlessNoDisk}`, () => {
     expect(found.size).toBe(acknowledged);
     await checkFiles(server.port, data, found);
     expect((await create(server.port, row)).status).toBe(201);
-    await server.kill();
   });
 });
