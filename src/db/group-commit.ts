@@ -56,7 +56,7 @@ export function createGroupCommit(connection: SqliteConnection): GroupCommit {
   };
 }
 
-const closedFault = { code: "unavailable", detail: "The database is closed." } as const;
+export const closedFault = { code: "unavailable", detail: "The database is closed." } as const;
 
 interface Request<T> {
   work(sql: Sql): Promise<T>;

@@ -52,14 +52,21 @@ const steps: readonly (readonly string[])[] = [
   ],
 ];
 
-/** Brings the tables up to date; does nothing to those that are. Rejects with `unavailable` for tables of a later Waybill. */
-export function migrate(db: Db): Promise<void> {
+/** May refuse by rejecting. */
+export type BeforeTables = () => Promise<void>;
+
+/**
+ * Brings the tables up to date; does nothing to those that are. Rejects with `unavailable` for tables of
+ * a later Waybill, and with what `beforeTables` says where there are none yet: then there are none after.
+ */
+export function migrate(db: Db, beforeTables?: BeforeTables): Promise<void> {
   return db.transaction(async (sql) => {
     await sql.run(
       "CREATE TABLE IF NOT EXISTS schema_version (version INTEGER NOT NULL PRIMARY KEY)",
     );
     const version = await currentVersion(sql);
     if (version > steps.length) throw new WaybillError(newerFault);
+    if (version === 0) await beforeTables?.();
     for (const [i, texts] of steps.entries()) {
       if (i < version) continue;
       for (const text of texts) await sql.run(text);

@@ -1,7 +1,11 @@
+import { readdirSync, readlinkSync } from "node:fs";
 import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { WaybillError } from "../base/fault.js";
 import { openSqlite } from "./sqlite-connection.js";
 import { createSqliteDb } from "./sqlite-db.js";
 import { resources } from "./resources.js";
@@ -19,6 +23,24 @@ async function makeFile() {
   const path = join(folder, "waybill.db");
   const db = await createSqliteDb({ path });
   return { path, db, reopen: () => createSqliteDb({ path }), dispose: () => db.close() };
+}
+
+/** Where the system tells. */
+function openFiles(folder: string): string[] {
+  if (process.platform !== "linux") return [];
+  return readdirSync("/proc/self/fd").flatMap((fd) => {
+    try {
+      const path = readlinkSync(`/proc/self/fd/${fd}`);
+      return path.startsWith(folder) ? [path] : [];
+    } catch {
+      return []; // closed meanwhile
+    }
+  });
+}
+
+function collectGarbage(): void {
+  setFlagsFromString("--expose-gc");
+  runInNewContext("gc()");
 }
 
 async function makeMemory() {
@@ -144,6 +166,24 @@ describe("sqlite", () => {
       code: "unavailable",
       message: want,
     });
+  });
+
+  it("makes no tables where it may not, and leaves nothing open", async () => {
+    const folder = await mkdtemp(join(root, "d-"));
+    const path = join(folder, "waybill.db");
+    const asked: string[] = [];
+    const beforeTables = async (): Promise<void> => {
+      asked.push("refused");
+      throw new WaybillError({ code: "unavailable", detail: "No." });
+    };
+    // Twice: what was refused once must not look like a database afterwards.
+    for (let i = 0; i < 2; i++)
+      await expect(createSqliteDb({ path, beforeTables })).rejects.toThrow("No.");
+    collectGarbage(); // the driver closes a file when nothing holds its connection any more
+    await expect.poll(() => openFiles(folder)).toEqual([]);
+    await (await createSqliteDb({ path })).close();
+    await (await createSqliteDb({ path, beforeTables })).close();
+    expect(asked).toEqual(["refused", "refused"]);
   });
 
   it("says that another process has the database, and works again after", async () => {

@@ -1,12 +1,15 @@
 // SQLite as a Db: one connection writes, in transactions that share their COMMITs; another one reads
 // what is committed.
-import { createGroupCommit } from "./group-commit.js";
+import { WaybillError } from "../base/fault.js";
+import { closedFault, createGroupCommit } from "./group-commit.js";
 import { migrate } from "./migrations.js";
 import { openSqlite } from "./sqlite-connection.js";
 import { createSql } from "./sqlite-sql.js";
-import type { Db, Sql } from "./db.js";
+import type { Db } from "./db.js";
 import type { GroupCommit } from "./group-commit.js";
+import type { BeforeTables } from "./migrations.js";
 import type { SqliteConnection } from "./sqlite-connection.js";
+import type { Execute } from "./sqlite-sql.js";
 
 const writerPragmas = [
   "journal_mode = WAL",
@@ -17,27 +20,54 @@ const writerPragmas = [
 export interface SqliteDbOptions {
   /** The file, created when missing, in a folder that is there; `:memory:` for none. */
   readonly path: string;
+  /** Where there are no tables yet, awaited before they are made; when it rejects, none are. */
+  readonly beforeTables?: BeforeTables;
 }
 
-/** Opens the file and brings its tables up to date. Rejects with `unavailable`. */
-export async function createSqliteDb({ path }: SqliteDbOptions): Promise<Db> {
+/** Opens the file and brings its tables up to date. Rejects with `unavailable`, and leaves nothing open. */
+export async function createSqliteDb({ path, beforeTables }: SqliteDbOptions): Promise<Db> {
+  const connections = openBoth(path);
+  const db = createDb(connections);
+  try {
+    await migrate(db, beforeTables);
+  } catch (error) {
+    await db.close();
+    throw error;
+  }
+  return db;
+}
+
+interface Connections {
+  readonly writer: SqliteConnection;
+  /** A database in memory has one connection. */
+  readonly reader: SqliteConnection | undefined;
+}
+
+function openBoth(path: string): Connections {
   const writer = openSqlite(path, writerPragmas);
+  if (path === ":memory:") return { writer, reader: undefined };
+  try {
+    return { writer, reader: openSqlite(path, ["query_only = ON"]) };
+  } catch (error) {
+    writer.close();
+    throw error;
+  }
+}
+
+function createDb({ writer, reader }: Connections): Db {
   const queue = createGroupCommit(writer);
-  const reader = path === ":memory:" ? undefined : openSqlite(path, ["query_only = ON"]);
-  const reads = reader ? readOn(reader) : readBetween(queue, writer);
+  let closing: Promise<void> | undefined;
   const close = async (): Promise<void> => {
     await queue.close();
     if (reader) checkpoint(writer);
     reader?.close();
     writer.close();
   };
-  const db = createDb(queue, reads, close);
-  await migrate(db);
-  return db;
-}
-
-function createDb(queue: GroupCommit, reads: Sql, close: () => Promise<void>): Db {
-  let closing: Promise<void> | undefined;
+  const execute = reader ? readOn(reader) : readBetween(queue, writer);
+  const reads = createSql((statement) => {
+    if (closing) throw new WaybillError(closedFault);
+    return execute(statement);
+  });
   return {
     ...reads,
     run: (text, params) => queue.add((sql) => sql.run(text, params)),
@@ -46,16 +76,16 @@ function createDb(queue: GroupCommit, reads: Sql, close: () => Promise<void>): D
   };
 }
 
-function readOn(reader: SqliteConnection): Sql {
-  return createSql((statement) => statement(reader));
+function readOn(reader: SqliteConnection): Execute {
+  return (statement) => statement(reader);
 }
 
-/** A database in memory has one connection: reads wait until no transaction is open on it. */
-function readBetween(queue: GroupCommit, connection: SqliteConnection): Sql {
-  return createSql(async (statement) => {
+/** With one connection, reads wait until no transaction is open on it. */
+function readBetween(queue: GroupCommit, connection: SqliteConnection): Execute {
+  return async (statement) => {
     await queue.idle();
     return statement(connection);
-  });
+  };
 }
 
 /** Leaves one whole file, and a short journal; another process that reads may prevent it. */

@@ -124,6 +124,7 @@ const transactionCases: DbCases = {
       db.transaction(async () => 1),
       "unavailable",
     );
+    await assertCode(idsOf(db), "unavailable");
   },
   "values come back as they were": async (db) => {
     const values = ["", "0", "ü\u{1f600}'\"\\", 0, -1, 1.5, 2 ** 40, null];
