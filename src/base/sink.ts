@@ -15,7 +15,10 @@ export interface FileIntent {
   readonly imagePixelsMax?: number;
 }
 
-/** One file on its way into the store. First error is final; after it, `abort` is still to be called. */
+/**
+ * One file on its way into the store. One call at a time: the next `write`, or `close`, only when the
+ * promise of the last has settled. First error is final; after it, `abort` is still to be called.
+ */
 export interface FileSink {
   /** Takes the bytes (they may be reused after the promise settles, or at once if there is none). */
   write(bytes: Uint8Array): void | Promise<void>;

@@ -35,6 +35,10 @@ export function createFileWriter(options: FileWriterOptions): FileWriter {
   let sink: FileSink | undefined;
   let failed = false;
   let size = 0;
+  /** What ended the whole request: told again to whoever asks, as the first to be told may have taken it for its own. */
+  let fatal: { readonly error: unknown } | undefined;
+  /** One piece at a time: a chunk of the body may bring several, and the end of the file with them. */
+  let busy: Promise<void> | undefined;
 
   const open = (): FileSink => {
     context.countFile();
@@ -48,10 +52,16 @@ export function createFileWriter(options: FileWriterOptions): FileWriter {
   };
 
   const fail = (error: unknown): void => {
+    if (fatal) throw fatal.error;
     if (failed) return;
     failed = true;
     if (sink) context.finish(sink.abort());
-    noteFaults(context.faults, error, { pointer, part });
+    try {
+      noteFaults(context.faults, error, { pointer, part });
+    } catch (final) {
+      fatal = { error: final };
+      throw final;
+    }
   };
 
   return {
@@ -65,8 +75,16 @@ export function createFileWriter(options: FileWriterOptions): FileWriter {
       size += bytes.length;
       try {
         if (size > (plan.bytesMax ?? Infinity)) throw longerThanSchema(plan.bytesMax ?? 0);
-        const pending = (sink ??= open()).write(bytes);
-        if (pending) context.wait(pending.catch(fail));
+        const target = (sink ??= open());
+        const pending = busy
+          ? busy.then(() => (failed ? undefined : target.write(bytes)))
+          : target.write(bytes);
+        if (!pending) return;
+        const settled = pending.catch(fail).finally(() => {
+          if (busy === settled) busy = undefined;
+        });
+        busy = settled;
+        context.wait(settled);
       } catch (error) {
         fail(error);
       }
@@ -77,7 +95,8 @@ export function createFileWriter(options: FileWriterOptions): FileWriter {
       const closing = (sink ??= open());
       const close = async (): Promise<void> => {
         try {
-          file.settle(await closing.close());
+          await busy;
+          if (!failed) file.settle(await closing.close());
         } catch (error) {
           fail(error);
         }
