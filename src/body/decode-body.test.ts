@@ -4,9 +4,10 @@ import { WaybillError } from "../base/fault.js";
 import type { FileReference } from "../base/file-reference.js";
 import { isObject } from "../base/json.js";
 import { defaultLimits } from "../base/limits.js";
-import { parseMediaType } from "../base/media-type.js";
+import { parseMediaType, type MediaType } from "../base/media-type.js";
 import type { FileSinks } from "../base/sink.js";
 import { parseDocument } from "../openapi/document.js";
+import type { MediaTypePlan } from "../plan/media-type-plan.js";
 import { createPlan } from "../plan/plan.js";
 import { createBodyDecoder } from "./decode-body.js";
 import { createValidators } from "./validator.js";
@@ -46,15 +47,8 @@ interface Given {
   readonly body: string;
 }
 
-async function decode({ schema, encoding, type, body }: Given, size = Infinity): Promise<unknown> {
-  const [key = ""] = type.split(";");
-  const requestBody = { content: { [key]: { schema, encoding } } };
-  const document = parseDocument(
-    JSON.stringify({ openapi: "3.1.0", paths: { "/x": { post: { requestBody } } } }),
-  );
-  const plan = createPlan(document).operations[0]?.body?.media[0];
-  const contentType = parseMediaType(type);
-  if (!plan || !contentType) throw new Error("no plan");
+async function decode(given: Given, size = Infinity): Promise<unknown> {
+  const { plan, contentType } = planOf(given);
   const decoder = createBodyDecoder({
     plan,
     contentType,
@@ -63,10 +57,25 @@ async function decode({ schema, encoding, type, body }: Given, size = Infinity):
     sinks: memorySinks(),
     validators,
   });
-  const bytes = Buffer.from(body, "latin1");
-  for (let at = 0; at < bytes.length; at += size)
+  const bytes = Buffer.from(given.body, "latin1");
+  for (let at = 0; at < bytes.length; at += size) {
     await decoder.write(bytes.subarray(at, Math.min(bytes.length, at + size)));
+  }
   return show(await decoder.end());
+}
+
+function planOf({ schema, encoding, type }: Given): {
+  plan: MediaTypePlan;
+  contentType: MediaType;
+} {
+  const [key = ""] = type.split(";");
+  const requestBody = { content: { [key]: { schema, encoding } } };
+  const paths = { "/x": { post: { requestBody } } };
+  const document = parseDocument(JSON.stringify({ openapi: "3.1.0", paths }));
+  const plan = createPlan(document).operations[0]?.body?.media[0];
+  const contentType = parseMediaType(type);
+  if (!plan || !contentType) throw new Error("no plan");
+  return { plan, contentType };
 }
 
 function show(value: unknown): unknown {
@@ -482,6 +491,16 @@ const faults: (Given & { name: string; want: string[] })[] = [
     body: form('name="s"\r\n\r\n\xff'),
     want: ["malformed-encoding /s s 0"],
   },
+  ...[
+    { type: "application/json", body: '{"f":["YQ==","Yg==","YQ=="]}' },
+    { type: multipart, body: form(...["YQ==", "Yg==", "YQ=="].map((f) => `name="f"\r\n\r\n${f}`)) },
+    { type: urlencoded, body: "f=YQ%3D%3D&f=Yg%3D%3D&f=YQ%3D%3D" },
+  ].map((given) => ({
+    ...given,
+    name: `the same file twice where items are unique, as ${given.type}`,
+    schema: object({ f: { type: "array", uniqueItems: true, items: base64 } }),
+    want: [`invalid-value /f${given.type === multipart ? " f 0" : ""}`],
+  })),
   {
     name: "all together",
     schema: object(
@@ -517,6 +536,70 @@ describe("a body's faults", () => {
       expect(error).toBeInstanceOf(WaybillError);
       expect(faultTexts(error)).toEqual(want);
     }
+  });
+});
+
+describe("a sink that asks for time", () => {
+  // Each call takes a turn, and a second one meanwhile would be out of order.
+  function slowSinks(stored: string[]): FileSinks {
+    return {
+      open() {
+        let text = "";
+        let busy = false;
+        const turn = async (): Promise<void> => {
+          if (busy) throw new Error("two calls at once");
+          busy = true;
+          await new Promise((resolve) => setImmediate(resolve));
+          busy = false;
+        };
+        return {
+          async write(bytes) {
+            await turn();
+            text += Buffer.from(bytes).toString("latin1");
+          },
+          async close() {
+            await turn();
+            stored.push(text);
+      want: [Buffer.from("YWJj/2FiYWJj", "base64").toString("latin1")],
+          },
+          abort: async () => undefined,
+        };
+      },
+    };
+  }
+
+  const like = "one\r\n--B-no delimiter\r\n--Bnor this\r\n".repeat(3);
+  it.each([
+    {
+      name: "gets base64 between escapes piece by piece",
+      given: {
+        schema: object({ f: base64 }),
+        type: "application/json",
+        body: String.raw`{"f":"YWJj\/2Fi\u0059WJj"}`,
+      },
+      want: ["abc\xffabaYbc".replace("aYbc", "") + Buffer.from("YWJj", "base64").toString()],
+    },
+    {
+      name: "gets what looks like a delimiter piece by piece",
+      given: {
+        schema: object({ f: {}, g: {} }),
+        type: multipart,
+        body: form(`name="f"\r\n\r\n${like}`, 'name="g"\r\n\r\nend'),
+      },
+      want: [like, "end"],
+    },
+  ])("$name", async ({ given, want }) => {
+    const stored: string[] = [];
+    const decoder = createBodyDecoder({
+      ...planOf(given),
+      filename: undefined,
+      limits: defaultLimits,
+      sinks: slowSinks(stored),
+      validators,
+    });
+    await decoder.write(Buffer.from(given.body, "latin1"));
+    await decoder.end();
+    expect(stored).toEqual(want);
   });
 });
 
