@@ -491,16 +491,6 @@ const faults: (Given & { name: string; want: string[] })[] = [
     body: form('name="s"\r\n\r\n\xff'),
     want: ["malformed-encoding /s s 0"],
   },
-  ...[
-    { type: "application/json", body: '{"f":["YQ==","Yg==","YQ=="]}' },
-    { type: multipart, body: form(...["YQ==", "Yg==", "YQ=="].map((f) => `name="f"\r\n\r\n${f}`)) },
-    { type: urlencoded, body: "f=YQ%3D%3D&f=Yg%3D%3D&f=YQ%3D%3D" },
-  ].map((given) => ({
-    ...given,
-    name: `the same file twice where items are unique, as ${given.type}`,
-    schema: object({ f: { type: "array", uniqueItems: true, items: base64 } }),
-    want: [`invalid-value /f${given.type === multipart ? " f 0" : ""}`],
-  })),
   {
     name: "all together",
     schema: object(
@@ -560,7 +550,7 @@ describe("a sink that asks for time", () => {
           async close() {
             await turn();
             stored.push(text);
-      want: [Buffer.from("YWJj/2FiYWJj", "base64").toString("latin1")],
+            return { id: "1", mediaType: "", size: text.length, sha256: "" };
           },
           abort: async () => undefined,
         };
@@ -577,7 +567,7 @@ describe("a sink that asks for time", () => {
         type: "application/json",
         body: String.raw`{"f":"YWJj\/2Fi\u0059WJj"}`,
       },
-      want: ["abc\xffabaYbc".replace("aYbc", "") + Buffer.from("YWJj", "base64").toString()],
+      want: [Buffer.from("YWJj/2FiYWJj", "base64").toString("latin1")],
     },
     {
       name: "gets what looks like a delimiter piece by piece",
