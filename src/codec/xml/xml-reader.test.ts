@@ -81,6 +81,9 @@ describe("faults", () => {
       want: { code: "malformed-xml" },
       detail: /document type declaration/,
     },
+    { given: "<a>\ud83d😀</a>", want: { code: "malformed-xml" }, detail: /surrogate/ },
+    { given: "<a>\ude00</a>", want: { code: "malformed-xml" }, detail: /surrogate/ },
+    { given: "<a></a>\ud83d", want: { code: "malformed-xml" }, detail: /surrogate/ },
     { given: "<!DOCTYPE", want: { code: "malformed-xml" }, detail: /column 9: a document type/ },
     {
       given: "<?x ?><!-- - --> <!DOCTYPE",

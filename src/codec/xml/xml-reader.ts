@@ -7,6 +7,7 @@ import type { Fault } from "../../base/fault.js";
 import type { Limits } from "../../base/limits.js";
 import { createFirstErrorGuard } from "../encoding/first-error.js";
 import { DoctypeFinder } from "./doctype-finder.js";
+import { WholeCharacters } from "./whole-characters.js";
 
 export interface XmlAttribute {
   /** The name without its prefix. */
@@ -46,6 +47,7 @@ export function createXmlReader(options: {
   const { depthMax, keysMax } = options.limits;
   const parser: Parser = new SaxesParser({ xmlns: true, position: true });
   const doctype = new DoctypeFinder();
+  const characters = new WholeCharacters();
   const guard = createFirstErrorGuard();
   const stack: OpenElement[] = [];
   let root: XmlElement | undefined;
@@ -81,20 +83,26 @@ export function createXmlReader(options: {
   parser.on("cdata", addText);
 
   return {
-    write: (text) =>
+    write: (piece) =>
       guard(() => {
-        const declared = doctype.find(text);
-        parser.write(declared < 0 ? text : text.slice(0, declared));
+        const { text, lone } = characters.take(piece);
+        const sound = lone < 0 ? text : text.slice(0, lone);
+        const declared = doctype.find(sound);
+        parser.write(declared < 0 ? sound : sound.slice(0, declared));
         if (declared >= 0) throw createFault(parser, "a document type declaration is not allowed");
+        if (lone >= 0) throw createFault(parser, loneReason);
       }),
     end: () =>
       guard(() => {
+        if (characters.open) throw createFault(parser, loneReason);
         if (!parser.closed) parser.close();
         if (!root) throw createFault(parser, "there is no root element");
         return root;
       }),
   };
 }
+
+const loneReason = "a surrogate stands alone";
 
 function createElement({ local, uri, prefix, attributes }: SaxesTagNS): OpenElement {
   return {
