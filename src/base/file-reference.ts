@@ -21,6 +21,11 @@ export interface FileReference {
 export class ReceivedFile {
   #reference: FileReference | undefined;
 
+  /** False until its last octet is stored, and for good when it could not be. */
+  get isStored(): boolean {
+    return this.#reference !== undefined;
+  }
+
   /** Throws while the file is not stored. */
   get reference(): FileReference {
     if (!this.#reference) throw new Error("The file is not stored yet.");

@@ -2,8 +2,11 @@
 import { WaybillError, type Fault, type PartPlace } from "../base/fault.js";
 import { formatPointer, type PointerStep } from "../base/pointer.js";
 
+/** Faults of one request that are told: past these, more would help nobody. */
+export const faultsMax = 100;
+
 export interface FaultList {
-  /** In the order in which they were found. */
+  /** In the order in which they were found, up to `faultsMax`. */
   readonly faults: readonly Fault[];
   add(fault: Fault): void;
   /** Is there a fault at this pointer, or above or below it? */
@@ -17,7 +20,9 @@ export function createFaultList(): FaultList {
   return {
     faults,
     placed: new WeakSet(),
-    add: (fault) => void faults.push(fault),
+    add(fault) {
+      if (faults.length < faultsMax) faults.push(fault);
+    },
     touches: (pointer) =>
       faults.some(
         ({ pointer: at }) => at !== undefined && (isWithin(at, pointer) || isWithin(pointer, at)),

@@ -5,18 +5,18 @@ import { WaybillError, type Fault } from "../base/fault.js";
 import { ReceivedFile } from "../base/file-reference.js";
 import { isObject } from "../base/json.js";
 import { formatPointer } from "../base/pointer.js";
-import { isWithin } from "./fault-list.js";
+import { faultsMax } from "./fault-list.js";
+import { hasSameItems } from "./same-items.js";
 
 /** Returns what is wrong with the value; empty when it fits. Throws `not-implemented` for a schema that is none. */
 export type Validator = (value: unknown) => Fault[];
 
 /** Validators by schema: each is compiled when it is first used, and kept. */
 export interface Validators {
-  /** `schema` is a standalone one, with the `waybillFile` keyword for files; undefined allows anything. */
+  /** `schema` is a standalone one, with the keywords `waybillFile` and `waybillUnique`; undefined allows anything. */
   of(schema: Readonly<Record<string, unknown>> | undefined): Validator;
 }
 
-const faultsMax = 100;
 const addFormats = addFormatsModule.default;
 
 export function createValidators(): Validators {
@@ -67,6 +67,12 @@ function createAjv(): Ajv2020 {
   });
   addFormats(ajv);
   ajv.addKeyword({ keyword: "waybillFile", validate: isFile });
+  ajv.addKeyword({
+    keyword: "waybillUnique",
+    type: "array",
+    validate: (_: true, items: readonly unknown[]) => !hasSameItems(items),
+    error: { message: "must NOT have duplicate items" },
+  });
   return ajv;
 }
 
@@ -94,20 +100,38 @@ function isUrl(value: unknown): boolean {
 }
 
 function faultsOf(errors: readonly ErrorObject[]): Fault[] {
-  // The errors inside the branches of a failed anyOf or oneOf say why each branch did not fit: noise.
-  const unions = errors.filter(({ keyword }) => keyword === "anyOf" || keyword === "oneOf");
-  const plain = errors.filter(
-    (error) => !unions.some((union) => union !== error && isBranch(error, union)),
-  );
-  const told = plain.filter(({ keyword }) => keyword !== "if" && keyword !== "$ref");
-  return told.slice(0, faultsMax).map(faultOf);
+  const isNoise = noiseOf(errors);
+  const faults: Fault[] = [];
+  for (const error of errors) {
+    if (isNoise(error)) continue;
+    faults.push(faultOf(error));
+    if (faults.length === faultsMax) break;
+  }
+  return faults;
 }
 
-function isBranch(error: ErrorObject, union: ErrorObject): boolean {
-  return (
-    error.schemaPath.startsWith(`${union.schemaPath}/`) &&
-    isWithin(error.instancePath, union.instancePath)
-  );
+// The errors inside the branches of a failed anyOf or oneOf say why each branch did not fit: noise. Where
+// one fits after all, Ajv drops what the others said: so any error below a failed union in the schema is
+// of a union that failed at its own place, and paths into the value, one for each error, need no look.
+function noiseOf(errors: readonly ErrorObject[]): (error: ErrorObject) => boolean {
+  const unions = new Set(errors.filter(isUnion).map(({ schemaPath }) => schemaPath));
+  const known = new Map<string, boolean>();
+  return ({ keyword, schemaPath }) => {
+    if (keyword === "if" || keyword === "$ref") return true;
+    const noise = known.get(schemaPath) ?? isBelow(schemaPath, unions);
+    known.set(schemaPath, noise);
+    return noise;
+  };
+}
+
+function isUnion({ keyword }: ErrorObject): boolean {
+  return keyword === "anyOf" || keyword === "oneOf";
+}
+
+function isBelow(schemaPath: string, unions: ReadonlySet<string>): boolean {
+  for (let at = schemaPath.lastIndexOf("/"); at > 0; at = schemaPath.lastIndexOf("/", at - 1))
+    if (unions.has(schemaPath.slice(0, at))) return true;
+  return false;
 }
 
 function faultOf(error: ErrorObject): Fault {

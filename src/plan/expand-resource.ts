@@ -100,7 +100,7 @@ function isFile(compiler: Compiler, view: SchemaView): boolean {
 }
 
 function arrayKeywords(node: unknown): Record<string, unknown> {
-  const kept = new Set(["title", "description", "minItems", "maxItems"]);
+  const kept = new Set(["title", "description", "minItems", "maxItems", "uniqueItems"]);
   return Object.fromEntries(Object.entries(objectOr(node)).filter(([key]) => kept.has(key)));
 }
 

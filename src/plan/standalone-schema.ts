@@ -1,5 +1,6 @@
 // A schema of the document as a JSON Schema 2020-12 of its own, for validating assembled values:
-// references become `$defs`, files become the `waybillFile` keyword, read-only members are left out.
+// references become `$defs`, files become the `waybillFile` keyword and `uniqueItems` becomes
+// `waybillUnique`, which compares files too; read-only members are left out.
 import { arrayOr, isObject, setOwn } from "../base/json.js";
 import type { SchemaView } from "../openapi/schema.js";
 import type { Compiler } from "./compiler.js";
@@ -98,18 +99,18 @@ function createCopier(compiler: Compiler, defs: Schema): Copier {
 
   const filePart = (plan: PropertyPlan, schema: unknown): unknown => {
     if (plan.many === "one") return fileSchema(true);
-    const counts = arrayCounts(schema);
-    const many = { type: "array", items: fileSchema(false), ...counts };
+    const many = { type: "array", items: fileSchema(false), ...arrayKeywords(schema) };
     return plan.many === "many" ? many : { anyOf: [fileSchema(true), many] };
   };
 
-  const arrayCounts = (schema: unknown): Schema => {
+  const arrayKeywords = (schema: unknown): Schema => {
     const nodes = [schema, ...compiler.view(schema).branches].filter(isObject);
-    const counts: Schema = {};
+    const found: Schema = {};
     for (const node of nodes) {
-      for (const key of ["minItems", "maxItems"]) if (key in node) counts[key] = node[key];
+      for (const key of ["minItems", "maxItems"]) if (key in node) found[key] = node[key];
+      if (node["uniqueItems"] === true) found["waybillUnique"] = true;
     }
-    return counts;
+    return found;
   };
 
   const copyNode = (
@@ -147,6 +148,8 @@ function createCopier(compiler: Compiler, defs: Schema): Copier {
       out[key] = inner.map(applies);
     } else if (oneSchema.has(key) && typeof inner === "object") {
       out[key] = ["not", "if", "then", "else"].includes(key) ? inPlace(inner) : value(inner, false);
+    } else if (key === "uniqueItems") {
+      if (inner === true) out["waybillUnique"] = true;
     } else {
       out[key] = inner;
     }

@@ -1,0 +1,89 @@
+// Rules that hold for a whole body, whatever its style.
+import { describe, expect, it } from "vitest";
+import { WaybillError } from "../base/fault.js";
+import { defaultLimits, type Limits } from "../base/limits.js";
+import { parseMediaType } from "../base/media-type.js";
+import type { FileSinks } from "../base/sink.js";
+import { createDocument } from "../openapi/document.js";
+import { createPlan } from "../plan/plan.js";
+import { createBodyDecoder } from "./decode-body.js";
+import { createValidators } from "./validator.js";
+
+const validators = createValidators();
+const base64 = { type: "string", contentEncoding: "base64" };
+const json = "application/json";
+const multipart = "multipart/form-data; boundary=B";
+const urlencoded = "application/x-www-form-urlencoded";
+
+/** Files whose digest is their octets. */
+const sinks: FileSinks = {
+  open() {
+    let octets = "";
+    return {
+      write: (bytes) => void (octets += Buffer.from(bytes).toString("hex")),
+      close: async () => ({ id: "x", mediaType: "a/b", size: octets.length / 2, sha256: octets }),
+      abort: async () => undefined,
+    };
+  },
+};
+
+interface Given {
+  readonly properties: object;
+  readonly encoding?: object;
+  readonly type: string;
+  readonly body: string;
+  readonly limits?: Partial<Limits>;
+}
+
+/** `code pointer` of each fault, and the limit. */
+async function faultsOf({ properties, encoding, type, body, limits }: Given): Promise<string[]> {
+  const contentType = parseMediaType(type);
+  const schema = { type: "object", properties };
+  const content = { [type.split(";")[0] ?? ""]: { schema, encoding } };
+  const document = createDocument({
+    openapi: "3.1.0",
+    paths: { "/x": { post: { requestBody: { content } } } },
+  });
+  const plan = createPlan(document).operations[0]?.body?.media[0];
+  if (!plan || !contentType) throw new Error("no plan");
+  try {
+    const decoder = createBodyDecoder({
+      plan,
+      contentType,
+      filename: undefined,
+      limits: { ...defaultLimits, ...limits },
+      sinks,
+      validators,
+    });
+    for (const byte of Buffer.from(body)) await decoder.write(Uint8Array.of(byte));
+    await decoder.end();
+    return [];
+  } catch (error) {
+    if (!(error instanceof WaybillError)) throw error;
+    return error.faults.map(({ code, pointer, limit }) =>
+      [code, pointer, limit?.name, limit?.value].filter((each) => each !== undefined).join(" "),
+    );
+  }
+}
+
+function form(...parts: string[]): string {
+  const each = parts.map((part) => `--B\r\nContent-Disposition: form-data; name=${part}\r\n`);
+  return `${each.join("")}--B--\r\n`;
+}
+
+describe("items that are unique", () => {
+  const properties = { f: { type: "array", uniqueItems: true, items: base64 } };
+  const cases = [
+    { type: json, same: '{"f":["YQ==","Yg==","YQ=="]}', other: '{"f":["YQ==","Yg=="]}' },
+    {
+      type: multipart,
+      same: form("f\r\n\r\nYQ==", "f\r\n\r\nYg==", "f\r\n\r\nYQ=="),
+      other: form("f\r\n\r\nYQ==", "f\r\n\r\nYg=="),
+    },
+    { type: urlencoded, same: "f=YQ%3D%3D&f=YQ%3D%3D", other: "f=YQ%3D%3D&f=Yg%3D%3D" },
+  ];
+  it.each(cases)("are not the same file twice, as $type", async ({ type, same, other }) => {
+    expect(await faultsOf({ properties, type, body: other })).toEqual([]);
+    expect(await faultsOf({ properties, type, body: same })).toEqual(["invalid-value /f"]);
+  });
+});
