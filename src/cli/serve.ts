@@ -1,4 +1,5 @@
 // `waybill serve`: a document as a running API.
+import { setTimeout as pause } from "node:timers/promises";
 import { Command } from "commander";
 import { pino, type Logger } from "pino";
 import type { Exchange } from "../http/engine.js";
@@ -9,6 +10,8 @@ import { readConfig, type ServeConfig, type ServeFlags } from "./config.js";
 import { version } from "./version.js";
 
 const graceMs = 30_000;
+const closeMsMax = 10_000;
+const logMsMax = 300;
 
 export function serveCommand(): Command {
   return new Command("serve")
@@ -32,10 +35,8 @@ export function serveCommand(): Command {
 async function serve(document: string, flags: ServeFlags): Promise<void> {
   const config = await readConfig(flags, process.env);
   // Logs go to stderr, one JSON object a line: stdout is for people.
-  const log = pino(
-    { level: config.logLevel, base: undefined },
-    pino.destination({ fd: 2, sync: false }),
-  );
+  const destination = pino.destination({ fd: 2, sync: false });
+  const log = pino({ level: config.logLevel, base: undefined }, destination);
   const waybill = await createWaybill({
     document,
     data: config.data,
@@ -51,8 +52,8 @@ async function serve(document: string, flags: ServeFlags): Promise<void> {
     ...(config.tls ? { tls: config.tls } : {}),
     onConnectionError: (error) => log.debug({ err: error }, "connection failed"),
   });
+  stopOnSignals({ waybill, listening, log, destination });
   process.stdout.write(banner(waybill, listening, config));
-  stopOnSignals(waybill, listening, log);
 }
 
 function banner({ plan }: Waybill, { url }: Listening, { data }: ServeConfig): string {
@@ -83,18 +84,70 @@ function logExchange(log: Logger, exchange: Exchange): void {
   );
 }
 
+type LogDestination = ReturnType<typeof pino.destination>;
+
+interface Running {
+  readonly waybill: Waybill;
+  readonly listening: Listening;
+  readonly log: Logger;
+  readonly destination: LogDestination;
+}
+
 // The first signal lets running requests finish, a second one does not.
-function stopOnSignals(waybill: Waybill, listening: Listening, log: Logger): void {
+function stopOnSignals(running: Running): void {
+  const { log, destination } = running;
   let stopping = false;
   const stop = async (signal: NodeJS.Signals): Promise<void> => {
-    if (stopping) process.exit(1);
+    if (stopping) return exit(destination, 1);
     stopping = true;
     log.info({ signal }, "stopping");
-    await listening.close(graceMs);
-    await waybill.close();
-    log.info("stopped");
-    log.flush(() => process.exit(0));
+    const code = await close(running);
+    await written(destination);
+    exit(destination, code);
   };
   for (const signal of ["SIGTERM", "SIGINT"] as const)
     process.on(signal, (each) => void stop(each));
+}
+
+/** Resolves to the exit code, however it goes. */
+async function close({ waybill, listening, log }: Running): Promise<number> {
+  try {
+    await listening.close(graceMs);
+    // Code of operations may never come to an end.
+    if (!(await isOver(waybill.close(), closeMsMax)))
+      throw new Error("Requests are still running.");
+    log.info("stopped");
+    return 0;
+  } catch (error) {
+    log.error({ err: error }, "stopped with an error");
+    return 1;
+  }
+}
+
+/** What is logged is with the reader of the log, if there is any and it reads. */
+async function written(destination: LogDestination): Promise<void> {
+  const isWritten = new Promise<void>((resolve) => {
+    destination.once("drain", () => resolve());
+    destination.once("error", () => resolve());
+    destination.flush();
+  });
+  await isOver(isWritten, logMsMax);
+}
+
+// A log that is not ended would be written out in a blocking loop, without end when its reader is gone.
+function exit(destination: LogDestination, code: number): never {
+  destination.destroy();
+  process.exit(code);
+}
+
+/** Rejects as `work` does; false when it lasts longer. */
+async function isOver(work: Promise<void>, msMax: number): Promise<boolean> {
+  const timeout = new AbortController();
+  const late = pause(msMax, false, { signal: timeout.signal });
+  try {
+    return await Promise.race([work.then(() => true), late]);
+  } finally {
+    late.catch(() => undefined);
+    timeout.abort();
+  }
 }
