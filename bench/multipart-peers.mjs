@@ -68,7 +68,7 @@ async function compare(workload, versions) {
       contender: name,
       version: versions[name],
       ratioToLimit: wrong ? null : round(rate / scan),
-      ratioToBestPeer: wrong ? null : round(rate / best),
+      ratioToBestPeer: wrong || best === 0 ? null : round(rate / best),
       peakMiB,
       wrong,
     };
@@ -319,5 +319,5 @@ function round(ratio) {
 }
 
 function pad(ratio) {
-  return String(ratio).padStart(8);
+  return String(ratio ?? "alone").padStart(8);
 }
