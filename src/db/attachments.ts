@@ -32,21 +32,12 @@ export const attachments = {
     );
   },
 
-  /** Empties one place, all places of one property, or all of the resource. Resolves to the ids of the blobs that were there. */
-  async detach(
-    sql: Sql,
-    from: Omit<AttachmentPlace, "property" | "position"> & Partial<AttachmentPlace>,
-  ): Promise<string[]> {
-    const { collection, resourceId, property, position } = from;
-    const params: (string | number)[] = [collection, resourceId];
-    let where = "collection = $1 AND resource_id = $2";
-    if (property !== undefined) where += ` AND property = $${params.push(property)}`;
-    if (position !== undefined) where += ` AND position = $${params.push(position)}`;
-    const rows = await sql.all<{ blob_id: string }>(
-      `DELETE FROM attachment WHERE ${where} RETURNING blob_id`,
-      params,
-    );
-    return rows.map(({ blob_id }) => blob_id);
+  /** Empties all places of the resource. */
+  async detach(sql: Sql, { collection, id }: { collection: string; id: string }): Promise<void> {
+    await sql.run("DELETE FROM attachment WHERE collection = $1 AND resource_id = $2", [
+      collection,
+      id,
+    ]);
   },
 
   /** By property and position. */

@@ -32,26 +32,17 @@ export const blobs = {
     );
   },
 
-  async get(sql: Sql, id: string): Promise<BlobRow | undefined> {
-    const row = await sql.get<StoredBlob>(`SELECT ${blobColumns} FROM blob AS b WHERE b.id = $1`, [
-      id,
-    ]);
-    return row && blobRow(row);
-  },
-
   /**
-   * Within a transaction: deletes the row and leaves a tombstone for its bytes. False when it is gone,
-   * or attached anywhere; the foreign key holds that against attachments made meanwhile.
+   * Within a transaction: deletes the row and leaves a tombstone for its bytes. Does nothing when it is
+   * gone, or attached anywhere; the foreign key holds that against attachments made meanwhile.
    */
-  async delete(sql: Sql, { id, nowMs }: { id: string; nowMs: number }): Promise<boolean> {
+  async delete(sql: Sql, { id, nowMs }: { id: string; nowMs: number }): Promise<void> {
     const [row] = await sql.all<{ key: string }>(
       `DELETE FROM blob WHERE id = $1
       AND NOT EXISTS (SELECT 1 FROM attachment WHERE blob_id = $1) RETURNING key`,
       [id],
     );
-    if (!row) return false;
-    await tombstones.insert(sql, { key: row.key, nowMs });
-    return true;
+    if (row) await tombstones.insert(sql, { key: row.key, nowMs });
   },
 
   /** Which of these keys have a row. */

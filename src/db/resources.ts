@@ -82,22 +82,18 @@ export const resources = {
     return changed === 1;
   },
 
-  /** False when it is gone or of another version. Rejects with `conflict` while files are attached. */
-  async delete(sql: Sql, name: ResourceName & { expectedVersion?: number }): Promise<boolean> {
-    const { collection, id, expectedVersion } = name;
-    const version = expectedVersion === undefined ? "" : " AND version = $3";
-    const deleted = await sql.run(
-      `DELETE FROM resource WHERE collection = $1 AND id = $2${version}`,
-      expectedVersion === undefined ? [collection, id] : [collection, id, expectedVersion],
-    );
-    return deleted === 1;
+  /** Rejects with `conflict` while files are attached. One that is gone is no error. */
+  async delete(sql: Sql, { collection, id }: ResourceName): Promise<void> {
+    await sql.run("DELETE FROM resource WHERE collection = $1 AND id = $2", [collection, id]);
   },
 
-  /** All resources in collections whose names begin so, e.g. `/users/7/`. Drafts too. */
-  async under(sql: Sql, prefix: string): Promise<ResourceRow[]> {
+  /** All resources in collections whose names begin with this one and a slash, e.g. `/users/7`. Drafts too. */
+  async under(sql: Sql, name: string): Promise<ResourceRow[]> {
+    // "0" is next to "/": a range of the primary key. True by octets only, as SQLite compares; in
+    // Postgres the column needs COLLATE "C".
     const rows = await sql.all<StoredRow>(
-      `SELECT ${columns} FROM resource WHERE SUBSTR(collection, 1, $1) = $2`,
-      [prefix.length, prefix],
+      `SELECT ${columns} FROM resource WHERE collection >= $1 AND collection < $2`,
+      [`${name}/`, `${name}0`],
     );
     return rows.map(resourceRow);
   },

@@ -147,6 +147,15 @@ describe("sqlite", () => {
     await db.close();
   });
 
+  it("finds what is under a name by the key", async () => {
+    const { db } = await makeFile();
+    const spied: string[] = [];
+    await resources.under({ ...db, all: async (text: string) => (spied.push(text), []) }, "/a");
+    const plan = JSON.stringify(await db.all(`EXPLAIN QUERY PLAN ${spied[0]}`, ["/a/", "/a0"]));
+    expect(plan).toMatch(/SEARCH resource USING INDEX \w+ \(collection>\? AND collection<\?\)/);
+    await db.close();
+  });
+
   const broken = [
     { given: "a missing folder", path: "none/x.db", want: "The database file cannot be opened." },
     { given: "a text file", path: "text.db", want: "The database file is not a database." },

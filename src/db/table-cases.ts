@@ -22,10 +22,28 @@ export const tableCases: DbCases = {
     assert.equal(await update(db, "a", 1, { x: 3 }), false);
     const second = await resources.get(db, name("a"));
     assert.deepEqual([second?.version, second?.document, second?.updatedAt], [2, { x: 2 }, 99]);
-    assert.equal(await remove(db, "a", 1), false);
-    assert.equal(await remove(db, "a", 2), true);
-    assert.equal(await remove(db, "a"), false);
+    await remove(db, "a");
     assert.equal(await resources.get(db, name("a")), undefined);
+    await remove(db, "a");
+  },
+  "resources: those under a name, whatever it is made of": async (db) => {
+    const names = ["/u/7/posts", "/u/7/posts/1/tags", "/u/7/\u{1f600}", "/u/7/\uffff", "/u/7/"];
+    const others = [
+      "/u/7",
+      "/u/70/posts",
+      "/u/7.",
+      "/u/70",
+      "/U/7/posts",
+      "/u/8/posts",
+      "/v/u/7/x",
+    ];
+    await db.transaction(async (sql) => {
+      for (const collection of [...names, ...others])
+        await resources.insert(sql, { ...row("1", 1, {}), collection, draft: true });
+    });
+    const found = await resources.under(db, "/u/7");
+    assert.deepEqual(found.map(({ collection }) => collection).sort(), names.sort());
+    assert.deepEqual(await resources.under(db, "/u/7%"), []);
   },
   "resources: ids count from 1 in each collection and are never reused": async (db) => {
     const next = (collection: string) => db.transaction((sql) => resources.nextId(sql, collection));
@@ -61,8 +79,14 @@ export const tableCases: DbCases = {
     await db.transaction(async (sql) => {
       for (const each of rows) await blobs.insert(sql, each);
     });
-    for (const each of rows) assert.deepEqual(await blobs.get(db, each.reference.id), each);
-    assert.equal(await blobs.get(db, "none"), undefined);
+    await db.transaction((sql) => resources.insert(sql, row("1", 1, {})));
+    for (const [position, { reference }] of rows.entries())
+      await attach(db, "1", "/scans", position, reference.id);
+    const held = await attachments.ofResource(db, name("1"));
+    assert.deepEqual(
+      held.map(({ blob: each }) => each),
+      rows,
+    );
   },
   "blobs: which keys have a row": async (db) => {
     const known = Array.from({ length: 300 }, (_, i) => blob(i));
@@ -77,12 +101,12 @@ export const tableCases: DbCases = {
   "blobs: deleting leaves a tombstone, and refuses what is attached": async (db) => {
     await seedAttachments(db);
     const drop = (id: string) => db.transaction((sql) => blobs.delete(sql, { id, nowMs: 5 }));
-    assert.equal(await drop("b1"), false);
+    await drop("b1");
     await assertCode(db.run("DELETE FROM blob WHERE id = $1", ["b1"]), "conflict");
-    assert.equal(await drop("b9"), true);
-    assert.equal(await drop("b9"), false);
+    await drop("b9");
+    await drop("b9");
     assert.deepEqual(await tombstones.oldest(db, { untilMs: 5, limit: 9 }), ["k9"]);
-    assert.ok(await blobs.get(db, "b1"));
+    assert.deepEqual([...(await blobs.keysAmong(db, ["k1", "k9"]))], ["k1"]);
   },
   "attachments: of many resources at once, in order": async (db) => {
     await seedAttachments(db);
@@ -103,17 +127,14 @@ export const tableCases: DbCases = {
     await assertCode(attach(db, "none", "/pic", 0, "b2"), "conflict");
     await assertCode(remove(db, "1"), "conflict");
   },
-  "attachments: detach one place, one property, all": async (db) => {
+  "attachments: detach all of a resource": async (db) => {
     await seedAttachments(db);
-    const from = { collection: "c", resourceId: "1" };
-    const detach = (more: { property?: string; position?: number }) =>
-      db.transaction((sql) => attachments.detach(sql, { ...from, ...more }));
-    assert.deepEqual(await detach({ property: "/scans", position: 1 }), ["b3"]);
-    assert.deepEqual(await detach({ property: "/scans" }), ["b2"]);
-    assert.deepEqual(await detach({}), ["b1"]);
-    assert.deepEqual(await detach({}), []);
-    assert.equal((await attachments.ofResource(db, { collection: "c", id: "2" })).length, 1);
-    assert.equal(await remove(db, "1"), true);
+    const detach = () => db.transaction((sql) => attachments.detach(sql, name("1")));
+    await detach();
+    await detach();
+    assert.deepEqual(await attachments.ofResource(db, name("1")), []);
+    assert.equal((await attachments.ofResource(db, name("2"))).length, 1);
+    await remove(db, "1");
   },
   "tombstones: the oldest first, until a time": async (db) => {
     await db.transaction(async (sql) => {
@@ -233,7 +254,6 @@ function update(db: Db, id: string, version: number, document: JsonObject): Prom
   return db.transaction((sql) => resources.update(sql, change(id, version, document)));
 }
 
-function remove(db: Db, id: string, expectedVersion?: number): Promise<boolean> {
-  const version = expectedVersion === undefined ? {} : { expectedVersion };
-  return db.transaction((sql) => resources.delete(sql, { ...name(id), ...version }));
+function remove(db: Db, id: string): Promise<void> {
+  return db.transaction((sql) => resources.delete(sql, name(id)));
 }

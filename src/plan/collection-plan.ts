@@ -15,6 +15,8 @@ export interface CollectionPlan {
   readonly itemPath: string | undefined;
   /** Templates of the file sub-resources, by property. */
   readonly filePaths: ReadonlyMap<string, string>;
+  /** Its resources may have others below them, in collections of their own. */
+  readonly hasBelow: boolean;
   readonly id: IdPlan;
   /** Properties that hold the time of creation, and of the last change (RFC 3339). */
   readonly createdAt: readonly string[];
@@ -49,6 +51,7 @@ export interface CollectionParts {
   readonly responseSchemas: readonly unknown[];
   readonly itemOperation: Operation | undefined;
   readonly filePaths: ReadonlyMap<string, string>;
+  readonly hasBelow: boolean;
 }
 
 const createdNames = new Set(["created_at", "createdAt", "created", "date_created", "dateCreated"]);
@@ -73,6 +76,7 @@ export function collectionPlanOf(compiler: Compiler, parts: CollectionParts): Co
     path: parts.path,
     itemPath: parts.itemOperation?.path,
     filePaths: parts.filePaths,
+    hasBelow: parts.hasBelow,
     id: idPlanOf(compiler, parts.itemOperation, requests, properties),
     createdAt: timesOf(compiler, properties, requests, createdNames),
     updatedAt: timesOf(compiler, properties, requests, updatedNames),

@@ -137,6 +137,7 @@ function operationsOf(compiler: Compiler): Parts {
       ].flat(),
       itemOperation: item === undefined ? undefined : byPath.get(item)?.[0]?.operation,
       filePaths: item === undefined ? new Map() : filePathsOf(item, byPath),
+      hasBelow: item !== undefined && hasBelow(item, byPath),
     });
   };
 
@@ -167,6 +168,15 @@ function operationsOf(compiler: Compiler): Parts {
   };
 
   return { all, collection, parents, act };
+}
+
+// What is created below an item is named after it; the POST may be one of files, which does no harm.
+function hasBelow(item: string, byPath: ReadonlyMap<string, readonly Lazily[]>): boolean {
+  return [...byPath].some(
+    ([path, operations]) =>
+      path.startsWith(`${item}/`) &&
+      operations.some(({ operation }) => operation.method === "POST"),
+  );
 }
 
 function filePathsOf(

@@ -154,13 +154,9 @@ export function createResources({ db, clock, reap, basePath }: ResourcesOptions)
       createdAt: row.createdAt,
       updatedAt,
     });
-    await resources.update(sql, {
-      ...row,
-      document: stamped,
-      updatedAt,
-      expectedVersion: row.version,
-    });
-    await attachments.detach(sql, { collection: key, resourceId: row.id });
+    const next = { ...row, document: stamped, updatedAt, expectedVersion: row.version };
+    if (!(await resources.update(sql, next))) throw changedMeanwhile();
+    await attachments.detach(sql, row);
     await place(sql, { collection: key, id: row.id }, files, { keyOf, nowMs: updatedAt });
     await forget(sql, held, files, updatedAt);
     return load(sql, collection, row.id);
@@ -225,14 +221,7 @@ export function createResources({ db, clock, reap, basePath }: ResourcesOptions)
         const state = await load(sql, collection, id);
         check?.(state);
         await remove(sql, state, clock.now());
-        const below = `${collection.key}/${encodeURIComponent(id)}/`;
-        for (const child of await resources.under(sql, below)) {
-          await remove(
-            sql,
-            { row: child, attachments: await attachments.ofResource(sql, child) },
-            clock.now(),
-          );
-        }
+        if (collection.plan.hasBelow) await removeBelow(sql, collection, id, clock.now());
       });
       await reap();
     },
@@ -359,9 +348,21 @@ async function remove(
   { row, attachments: held }: ResourceState,
   nowMs: number,
 ): Promise<void> {
-  await attachments.detach(sql, { collection: row.collection, resourceId: row.id });
+  await attachments.detach(sql, row);
   await resources.delete(sql, row);
   await forget(sql, held, [], nowMs);
+}
+
+async function removeBelow(
+  sql: Sql,
+  { key }: CollectionRef,
+  id: string,
+  nowMs: number,
+): Promise<void> {
+  for (const row of await resources.under(sql, `${key}/${encodeURIComponent(id)}`)) {
+    const held = await attachments.ofResource(sql, row);
+    await remove(sql, { row, attachments: held }, nowMs);
+  }
 }
 
 function unexpected(): never {
@@ -373,6 +374,12 @@ function notFound(id: string): WaybillError {
     code: "not-found",
     detail: `There is no resource ${JSON.stringify(id)} here.`,
   });
+}
+
+// Only where the database lets transactions run side by side.
+function changedMeanwhile(): WaybillError {
+  const detail = "The resource was changed by another request at the same time; send it again.";
+  return new WaybillError({ code: "conflict", detail });
 }
 
 function noFile(property: string): WaybillError {
