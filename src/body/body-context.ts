@@ -1,6 +1,7 @@
 // What every reader of one body shares: its limits, where files go, and what is wrong so far.
 import type { Limits } from "../base/limits.js";
 import type { FileSinks } from "../base/sink.js";
+import type { MemoryBudget } from "../codec/json/json-options.js";
 import type { FaultList } from "./fault-list.js";
 import type { Validators } from "./validator.js";
 
@@ -16,6 +17,10 @@ export interface BodyContext {
   finish(promise: Promise<void>): void;
   /** Counts one more file. */
   countFile(): void;
+  /** What is left of `valueBytesMax`, for all that the request keeps in memory together. */
+  readonly memory: MemoryBudget;
+  /** Takes octets off `memory`. Throws `body-too-large`. */
+  keep(octets: number): void;
 }
 
 export interface BodyOptions {

@@ -1,5 +1,5 @@
 // The wall between one request body and the codec that fits its media type.
-import { WaybillError, type PartPlace } from "../base/fault.js";
+import type { PartPlace } from "../base/fault.js";
 import type { MediaType } from "../base/media-type.js";
 import type { FilePlan } from "../plan/file-plan.js";
 import type { MediaTypePlan } from "../plan/media-type-plan.js";
@@ -73,7 +73,7 @@ function createRawReader(
       (bytes) => writer.write(bytes),
       () => writer.end(),
     );
-  const encoded = createEncodedFile(file, writer, true);
+  const encoded = createEncodedFile(file, writer, { lineBreaks: true, keep: context.keep });
   let offset = 0;
   return alone(
     (bytes) => {
@@ -89,13 +89,10 @@ function createTextReader(
   { contentType }: BodyMessage,
   parse: (text: string) => unknown,
 ): BodyReader {
-  const { valueBytesMax } = context.limits;
   const pieces: Uint8Array[] = [];
-  let size = 0;
   return alone(
     (bytes) => {
-      size += bytes.length;
-      if (size > valueBytesMax) throw tooLarge(valueBytesMax);
+      context.keep(bytes.length);
       pieces.push(bytes.slice());
     },
     () => parse(decodeCharset(join(pieces), contentType.parameters.get("charset"))),
@@ -104,12 +101,4 @@ function createTextReader(
 
 function alone(write: (bytes: Uint8Array) => void, end: () => unknown): BodyReader {
   return { write, end, partAt: () => undefined };
-}
-
-function tooLarge(value: number): WaybillError {
-  return new WaybillError({
-    code: "body-too-large",
-    detail: `The body is larger than ${value} octets.`,
-    limit: { name: "valueBytesMax", value },
-  });
 }

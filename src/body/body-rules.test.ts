@@ -71,6 +71,75 @@ function form(...parts: string[]): string {
   return `${each.join("")}--B--\r\n`;
 }
 
+describe("what a body keeps in memory", () => {
+  const text = { type: "string" };
+  const ten = "x".repeat(10);
+  const two = (head: string, value: string): string =>
+    form(`a${head}\r\n\r\n${value}`, `b${head}\r\n\r\n${value}`);
+  const object = { type: "object" };
+  const xml = { contentType: "application/xml" };
+  const cases = [
+    {
+      name: "texts",
+      properties: { a: text, b: text },
+      type: multipart,
+      body: two("", ten),
+      kept: 20,
+    },
+    {
+      name: "JSON parts",
+      properties: { a: object, b: object },
+      type: multipart,
+      body: two("", '{"c": 1}'),
+      kept: 16,
+    },
+    {
+      name: "files in JSON parts",
+      properties: { a: { type: "object", properties: { f: base64 } }, b: text },
+      type: multipart,
+      body: two("", '{"f":"YWJj\\/2Fi"}'),
+      kept: 25,
+    },
+    {
+      name: "XML parts",
+      properties: { a: object, b: object },
+      encoding: { a: xml, b: xml },
+      type: multipart,
+      body: form("a\r\n\r\n<a></a>", "b\r\n\r\n<b></b>"),
+      kept: 14,
+    },
+    {
+      name: "texts",
+      properties: { a: text, b: text },
+      type: urlencoded,
+      body: `a=${ten}&b=${ten}`,
+      kept: 20,
+    },
+    {
+      name: "a document",
+      properties: { a: text, f: base64 },
+      type: json,
+      body: '{"a":"b","f":"YQ=="}',
+      kept: 16,
+    },
+    {
+      name: "URLs of files",
+      properties: { f: { type: "array", items: base64 } },
+      type: json,
+      body: '{"f":["http://a/b","http://a/c"]}',
+      kept: 33,
+    },
+  ];
+  it.each(cases)(
+    "is counted for all of it together: $name as $type",
+    async ({ kept, ...given }) => {
+      expect(await faultsOf({ ...given, limits: { valueBytesMax: kept } })).toEqual([]);
+      const [fault] = await faultsOf({ ...given, limits: { valueBytesMax: kept - 1 } });
+      expect(fault).toMatch(new RegExp(`^body-too-large .*valueBytesMax ${kept - 1}$`));
+    },
+  );
+});
+
 describe("items that are unique", () => {
   const properties = { f: { type: "array", uniqueItems: true, items: base64 } };
   const cases = [

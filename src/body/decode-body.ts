@@ -82,8 +82,14 @@ function withPart(fault: Fault, reader: BodyReader): Fault {
 
 function createContext(decoding: BodyDecoding, faults: FaultList, work: Work): BodyContext {
   const { limits, sinks, validators, options = defaultBodyOptions } = decoding;
+  const memory = { leftBytes: limits.valueBytesMax };
   let files = 0;
   return {
+    memory,
+    keep(octets) {
+      memory.leftBytes -= octets;
+      if (memory.leftBytes < 0) throw tooMuchToKeep(limits.valueBytesMax);
+    },
     limits,
     sinks,
     faults,
@@ -102,6 +108,15 @@ function createContext(decoding: BodyDecoding, faults: FaultList, work: Work): B
       });
     },
   };
+}
+
+function tooMuchToKeep(value: number): WaybillError {
+  const detail = `There are more than ${value} octets of values, files aside.`;
+  return new WaybillError({
+    code: "body-too-large",
+    detail,
+    limit: { name: "valueBytesMax", value },
+  });
 }
 
 /** What goes on beside reading: sinks that ask for time, and files being closed. */

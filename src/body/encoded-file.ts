@@ -15,11 +15,17 @@ export interface EncodedFile {
 const schemeBytes = 8; // enough for `https://`
 const urlBytesMax = 8192;
 
-/** `lineBreaks`: MIME's base64, as parts of a multipart body may have it (RFC 2045 §6.8). */
+export interface EncodedFileOptions {
+  /** MIME's base64, as parts of a multipart body may have it (RFC 2045 §6.8). */
+  readonly lineBreaks: boolean;
+  /** Counts octets that stay in memory. */
+  keep(octets: number): void;
+}
+
 export function createEncodedFile(
   plan: FilePlan,
   writer: FileWriter,
-  lineBreaks: boolean,
+  { lineBreaks, keep }: EncodedFileOptions,
 ): EncodedFile {
   let head = new Uint8Array(0);
   let headOffset = 0;
@@ -51,8 +57,10 @@ export function createEncodedFile(
   // The first octets tell a URL from encoded text: no alphabet has a colon.
   const begin = (): void => {
     const text = asciiOf(head);
-    if (text.startsWith("http://") || text.startsWith("https://")) url = text;
-    else if (head.length > 0) decode(head, headOffset);
+    if (text.startsWith("http://") || text.startsWith("https://")) {
+      keep(head.length);
+      url = text;
+    } else if (head.length > 0) decode(head, headOffset);
   };
 
   return {
@@ -60,8 +68,10 @@ export function createEncodedFile(
       attempt(() => {
         textBytes += bytes.length;
         if (textBytes > (plan.textBytesMax ?? Infinity)) throw textTooLong(plan.textBytesMax ?? 0);
-        if (url !== undefined) url = longer(url, bytes);
-        else if (decoder) decode(bytes, offset);
+        if (url !== undefined) {
+          keep(bytes.length);
+          url = longer(url, bytes);
+        } else if (decoder) decode(bytes, offset);
         else {
           if (head.length === 0) headOffset = offset;
           head = concat(head, bytes);

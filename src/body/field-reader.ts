@@ -88,7 +88,8 @@ const headBytes = 64;
 // Clients send raw octets where the schema says encoded text (Swagger UI, Scalar, curl -F file=@…):
 // taken when the part is clearly a file and its first octets are outside the alphabet, then held to.
 function createEncodedField(field: Field, file: FilePlan, writer: FileWriter): FieldReader {
-  const encoded = createEncodedFile(file, writer, field.multipart);
+  const { keep } = field.context;
+  const encoded = createEncodedFile(file, writer, { lineBreaks: field.multipart, keep });
   const maybeRaw = field.multipart && field.context.options.lenientFiles && looksLikeFile(field);
   let chosen: "raw" | "encoded" | undefined = maybeRaw ? undefined : "encoded";
   let head: { bytes: Uint8Array; offset: number }[] = [];
@@ -150,6 +151,7 @@ function createTextField(field: Field): FieldReader {
     write(bytes) {
       size += bytes.length;
       if (size > fieldBytesMax) throw fieldTooLarge(fieldBytesMax);
+      context.keep(bytes.length);
       pieces.push(bytes.slice());
     },
     end() {

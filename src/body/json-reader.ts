@@ -43,13 +43,14 @@ export function createJsonReader({
       pointer: pointer + formatPointer(path),
       part,
     });
-    const file = createEncodedFile(filePlan, writer, false);
+    const file = createEncodedFile(filePlan, writer, { lineBreaks: false, keep: context.keep });
     return {
       write: (bytes, at) => file.write(bytes, at + offset),
       end: (at) => file.end(at + offset),
     };
   };
-  return createJsonDecoder({ limits: context.limits, ...(plan ? { spot: plan } : {}), onFile });
+  const { limits, memory } = context;
+  return createJsonDecoder({ limits, memory, ...(plan ? { spot: plan } : {}), onFile });
 }
 
 const anyFile: FilePlan = {

@@ -11,7 +11,7 @@ import { JsonFile } from "./json-file.js";
 import { JsonKeys } from "./json-keys.js";
 import { findNumberFault, isNumberOctet } from "./json-number.js";
 import * as octet from "./json-octets.js";
-import type { JsonDecoder, JsonDecoderOptions, JsonSpot } from "./json-options.js";
+import type { JsonDecoder, JsonDecoderOptions, JsonSpot, MemoryBudget } from "./json-options.js";
 import { JsonTree } from "./json-tree.js";
 import { JsonUnescaper } from "./json-unescaper.js";
 import type { JsonFail } from "./json-unescaper.js";
@@ -64,7 +64,7 @@ export class JsonMachine implements JsonDecoder {
   /** Octets before this chunk. */
   #base = 0;
   /** Octets that may still come and be kept; and the end of those in this chunk. */
-  #budget: number;
+  readonly #memory: MemoryBudget;
   #limit = 0;
   #marked = 0;
   #chunk: Uint8Array = new Uint8Array(0);
@@ -75,13 +75,13 @@ export class JsonMachine implements JsonDecoder {
   constructor(options: JsonDecoderOptions) {
     this.#options = options;
     this.#tree = new JsonTree(options.spot);
-    this.#budget = options.limits.valueBytesMax;
+    this.#memory = options.memory ?? { leftBytes: options.limits.valueBytesMax };
   }
 
   write(chunk: Uint8Array): void {
     const bytes = viewOctets(chunk);
     this.#chunk = bytes;
-    this.#limit = Math.min(bytes.length, this.#budget);
+    this.#limit = Math.min(bytes.length, this.#memory.leftBytes);
     let i = this.#marked < 3 ? this.#skipMark(bytes) : 0;
     let streamed = 0;
     for (;;) {
@@ -89,14 +89,14 @@ export class JsonMachine implements JsonDecoder {
         const from = i;
         i = this.#readFile(bytes, from);
         streamed += i - from;
-        this.#limit = Math.min(bytes.length, this.#budget + streamed);
+        this.#limit = Math.min(bytes.length, this.#memory.leftBytes + streamed);
       }
       if (i >= this.#limit) break;
       if (this.#state === IN_FILE) i = this.#endFile(i);
       else i = this.#read(bytes, i);
     }
     if (i < bytes.length) throw this.#tooLarge(i);
-    this.#budget -= bytes.length - streamed;
+    this.#memory.leftBytes -= bytes.length - streamed;
     this.#base += bytes.length;
   }
 
@@ -382,7 +382,7 @@ export class JsonMachine implements JsonDecoder {
 
   #tooLarge(index: number): WaybillError {
     const value = this.#options.limits.valueBytesMax;
-    const detail = `The JSON document without its files is longer than ${value} octets.`;
+    const detail = `There are more than ${value} octets of values, files aside.`;
     return this.#error("body-too-large", index, detail, { name: "valueBytesMax", value });
   }
 

@@ -25,9 +25,16 @@ export interface JsonStringSink {
   end(offset: number): unknown;
 }
 
+/** Octets that may still be kept: whoever keeps some takes them off. */
+export interface MemoryBudget {
+  leftBytes: number;
+}
+
 export interface JsonDecoderOptions {
   /** `valueBytesMax`: octets of the document, without what went to sinks. `keysMax`: members and items together. */
   readonly limits: Pick<Limits, "depthMax" | "keysMax" | "valueBytesMax">;
+  /** What is left of `valueBytesMax`, where it is shared with what else is read; default all of it. */
+  readonly memory?: MemoryBudget;
   readonly spot?: JsonSpot;
   /** Called at the opening quote (`offset`) of each string at a file spot. The path is the callee's to keep. */
   readonly onFile?: (
