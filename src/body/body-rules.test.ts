@@ -28,17 +28,18 @@ const sinks: FileSinks = {
 };
 
 interface Given {
-  readonly properties: object;
+  readonly properties?: object;
   readonly encoding?: object;
   readonly type: string;
   readonly body: string;
+  readonly filename?: string;
   readonly limits?: Partial<Limits>;
 }
 
 /** `code pointer` of each fault, and the limit. */
-async function faultsOf({ properties, encoding, type, body, limits }: Given): Promise<string[]> {
+async function faultsOf({ properties, encoding, type, body, ...rest }: Given): Promise<string[]> {
   const contentType = parseMediaType(type);
-  const schema = { type: "object", properties };
+  const schema = properties && { type: "object", properties };
   const content = { [type.split(";")[0] ?? ""]: { schema, encoding } };
   const document = createDocument({
     openapi: "3.1.0",
@@ -50,8 +51,8 @@ async function faultsOf({ properties, encoding, type, body, limits }: Given): Pr
     const decoder = createBodyDecoder({
       plan,
       contentType,
-      filename: undefined,
-      limits: { ...defaultLimits, ...limits },
+      filename: rest.filename,
+      limits: { ...defaultLimits, ...rest.limits },
       sinks,
       validators,
     });
@@ -138,6 +139,18 @@ describe("what a body keeps in memory", () => {
       expect(fault).toMatch(new RegExp(`^body-too-large .*valueBytesMax ${kept - 1}$`));
     },
   );
+});
+
+describe("the name of a file", () => {
+  const limits = { nameBytesMax: 5 };
+  const cases = [
+    { filename: "C:\\long folder\\a.png", want: [] },
+    { filename: "ab.png", want: ["name-too-long nameBytesMax 5"] },
+    { filename: "€€", want: ["name-too-long nameBytesMax 5"] },
+  ];
+  it.each(cases)("of a raw body has a longest: $filename", async ({ filename, want }) => {
+    expect(await faultsOf({ type: "image/png", body: "x", filename, limits })).toEqual(want);
+  });
 });
 
 describe("items that are unique", () => {

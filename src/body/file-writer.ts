@@ -28,9 +28,10 @@ export interface FileWriterOptions {
   readonly declaredType?: string | undefined;
 }
 
-/** Opens its sink with the first octet, or at the end of an empty file. */
+/** Opens its sink with the first octet, or at the end of an empty file. Throws `name-too-long` at once. */
 export function createFileWriter(options: FileWriterOptions): FileWriter {
-  const { context, plan, pointer, part, filename } = options;
+  const { context, plan, pointer, part } = options;
+  const filename = fileNameOf(options);
   let declaredType = options.declaredType;
   let sink: FileSink | undefined;
   let failed = false;
@@ -43,7 +44,7 @@ export function createFileWriter(options: FileWriterOptions): FileWriter {
   const open = (): FileSink => {
     context.countFile();
     return context.sinks.open({
-      ...(filename === undefined ? {} : { filename: stripPath(filename) }),
+      ...(filename === undefined ? {} : { filename }),
       ...(declaredType === undefined ? {} : { declaredType }),
       allowedTypes: plan.allowedTypes,
       bytesMax: Math.min(context.limits.fileBytesMax, plan.bytesMax ?? Infinity),
@@ -105,6 +106,19 @@ export function createFileWriter(options: FileWriterOptions): FileWriter {
       return file;
     },
   };
+}
+
+// Wherever the name came from: one that no header of a download could hold would be kept for nothing.
+function fileNameOf({ context, filename }: FileWriterOptions): string | undefined {
+  if (filename === undefined) return undefined;
+  const name = stripPath(filename);
+  const { nameBytesMax } = context.limits;
+  if (new TextEncoder().encode(name).length <= nameBytesMax) return name;
+  throw new WaybillError({
+    code: "name-too-long",
+    detail: `The file's name is longer than ${nameBytesMax} octets.`,
+    limit: { name: "nameBytesMax", value: nameBytesMax },
+  });
 }
 
 function longerThanSchema(bytesMax: number): WaybillError {
