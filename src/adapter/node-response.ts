@@ -3,7 +3,7 @@
 import { validateHeaderValue } from "node:http";
 import type { NodeRequest, NodeResponse } from "./node-message.js";
 import { isHttp2Request, isHttp2Response } from "./node-message.js";
-import type { BodySource } from "./body-source.js";
+import { createBodySource, type BodySource } from "./body-source.js";
 import { hasBody } from "./node-request.js";
 import { watchPace } from "./pace-watch.js";
 import { internalErrorPlan, isBodySource, type ResponsePlan } from "./response-plan.js";
@@ -19,9 +19,12 @@ export interface NodeExchange {
 }
 
 export interface SendBounds extends DrainBounds {
-  /** A client that takes nothing of a stream for so long is cut off. */
+  /** A client that takes nothing of a response for so long is cut off. */
   readonly stallMsMax: number;
 }
+
+/** Below the buffer of a socket, which takes a whole one at once. */
+const pieceBytes = 64 * 1024;
 
 /** RFC 9113 §8.2.2: not in HTTP/2. */
 const connectionFields: ReadonlySet<string> = new Set([
@@ -50,7 +53,7 @@ export async function sendResponse(
 
 async function send(exchange: NodeExchange, plan: ResponsePlan, bounds: SendBounds): Promise<void> {
   const { response } = exchange;
-  const { body } = plan;
+  const body = inPieces(plan.body);
   if (isBodySource(body)) response.once("close", body.cancel);
   // Before the head, so that a body which cannot even begin is an honest 500.
   const first = isBodySource(body) ? await body.next() : body;
@@ -62,14 +65,32 @@ async function send(exchange: NodeExchange, plan: ResponsePlan, bounds: SendBoun
   if (isUnread(exchange)) await new Promise((resolve) => setImmediate(resolve));
   const drained = writeHead(exchange, plan, bounds);
   if (!drained && !isBodySource(body)) {
-    finish(response, body);
+    finish(exchange, body, bounds);
     return;
   }
-  if (first !== undefined && first.length > 0) await write(exchange, first);
-  else if (!isHttp2Response(response)) response.flushHeaders();
-  if (isBodySource(body)) await writeRest(exchange, body, bounds);
+  if ((first === undefined || first.length === 0) && !isHttp2Response(response))
+    response.flushHeaders();
+  const watch = watchClient(exchange, bounds);
+  try {
+    await watch.write(first);
+    if (isBodySource(body)) await writeRest(exchange, body, watch);
+  } finally {
+    watch.stop();
+  }
   await drained;
-  finish(response, undefined);
+  finish(exchange, undefined, bounds);
+}
+
+// Of a long one that is written at once, nobody could tell how much of it the client has taken.
+function inPieces(body: ResponsePlan["body"]): ResponsePlan["body"] {
+  if (body === undefined || isBodySource(body) || body.length <= pieceBytes) return body;
+  const bytes = typeof body === "string" ? Buffer.from(body) : body;
+  return createBodySource(piecesOf(bytes), bytes.length);
+}
+
+async function* piecesOf(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  for (let from = 0; from < bytes.length; from += pieceBytes)
+    yield bytes.subarray(from, from + pieceBytes);
 }
 
 // A promise where octets of the request are still to be drained before the response may end.
@@ -123,27 +144,12 @@ async function stopSending(request: NodeRequest, bounds: DrainBounds): Promise<v
 async function writeRest(
   exchange: NodeExchange,
   source: BodySource,
-  { stallMsMax }: SendBounds,
+  watch: ClientWatch,
 ): Promise<void> {
-  const { response } = exchange;
-  let isReading = true;
-  const pace = { idleMsMax: stallMsMax, bytesPerSecondMin: 0 };
-  const watch = watchPace(
-    pace,
-    () => isReading,
-    () => breakOff(response, undefined),
-  );
-  try {
-    for (;;) {
-      const chunk = await source.next();
-      if (!chunk || exchange.isGone) return;
-      watch.count(chunk.length);
-      isReading = false;
-      await write(exchange, chunk);
-      isReading = true;
-    }
-  } finally {
-    watch.stop();
+  for (;;) {
+    const chunk = await source.next();
+    if (!chunk || exchange.isGone) return;
+    await watch.write(chunk);
   }
 }
 
@@ -168,10 +174,53 @@ function writeOnce(response: NodeResponse, chunk: string | Uint8Array): boolean 
   return isHttp2Response(response) ? response.write(chunk) : response.write(chunk);
 }
 
-function finish(response: NodeResponse, body: string | Uint8Array | undefined): void {
+function finish(
+  exchange: NodeExchange,
+  body: string | Uint8Array | undefined,
+  bounds: SendBounds,
+): void {
+  const { response } = exchange;
+  end(response, body);
+  // Mostly the system has taken it all by now.
+  if (response.writableLength === 0 || exchange.isGone) return;
+  const watch = watchClient(exchange, bounds);
+  watch.await();
+  response.once("finish", watch.stop);
+  response.once("close", watch.stop);
+}
+
+function end(response: NodeResponse, body: string | Uint8Array | undefined): void {
   if (body === undefined) response.end();
   else if (isHttp2Response(response)) response.end(body);
   else response.end(body);
+}
+
+/** Cuts off a client that takes nothing while it is awaited. */
+interface ClientWatch {
+  write(chunk: string | Uint8Array | undefined): Promise<void>;
+  /** From here on, all is up to the client. */
+  await(): void;
+  stop(): void;
+}
+
+function watchClient(exchange: NodeExchange, { stallMsMax }: SendBounds): ClientWatch {
+  const { response } = exchange;
+  let isAwaited = false;
+  const pace = { idleMsMax: stallMsMax, bytesPerSecondMin: 0 };
+  // In HTTP/1.1, a response has no socket while those to earlier requests have it.
+  const isHeld = (): boolean => !isAwaited || !response.socket;
+  const watch = watchPace(pace, isHeld, () => breakOff(response, undefined));
+  return {
+    async write(chunk) {
+      if (chunk === undefined) return;
+      watch.count(chunk.length);
+      isAwaited = true;
+      await write(exchange, chunk);
+      isAwaited = false;
+    },
+    await: () => void (isAwaited = true),
+    stop: watch.stop,
+  };
 }
 
 // Never a truncated success: HTTP/1.1 loses its connection, HTTP/2 its stream, before the end is marked.

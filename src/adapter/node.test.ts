@@ -330,6 +330,16 @@ function stalledHttp2(port: number): () => void {
   };
 }
 
+/** As above, to be cut off by the server. */
+function stalledSession(port: number): () => void {
+  const session = http2.connect(`http://127.0.0.1:${port}`);
+  session.on("error", () => undefined);
+  const stream = session.request({ ":path": "/" });
+  stream.on("error", () => undefined);
+  stream.pause();
+  return () => session.destroy();
+}
+
 function closeServer(server: Server): Promise<void> {
   return new Promise((resolve) => server.close(() => resolve()));
 }
@@ -358,15 +368,69 @@ describe("a streamed response", () => {
 
   it("is cut off when nobody reads it", async () => {
     const { response, isReturned } = endless();
-    const server = http.createServer();
-    const listener = createNodeListener(async () => response, { stallMsMax: 40 });
-    server.on("request", listener.request);
-    server.listen(0, "127.0.0.1");
-    await once(server, "listening");
-    const leave = stalledHttp1((server.address() as AddressInfo).port);
+    const server = await startStalling(http.createServer(), async () => response);
+    const leave = stalledHttp1(server.port);
     await isReturned;
     leave();
-    await closeServer(server);
+    await server.close();
+  });
+});
+
+/** `close` waits for its connections. */
+async function startStalling(
+  server: http.Server | http2.Http2Server,
+  handler: HttpHandler,
+  stallMsMax = 40,
+) {
+  const listener = createNodeListener(handler, { stallMsMax });
+  const closed: Promise<unknown>[] = [];
+  server.on("request", (request: http.IncomingMessage, response: http.ServerResponse) => {
+    closed.push(once(response, "close"));
+    listener.request(request, response);
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  return { port, closed, close: () => closeServer(server) };
+}
+
+describe("a response that is no stream", () => {
+  const MiB = 1024 * 1024;
+  const bodies = [
+    { given: "bytes", body: new Uint8Array(32 * MiB) },
+    { given: "text", body: "x".repeat(32 * MiB) },
+  ];
+  const kinds = [
+    { kind: "HTTP/1.1", create: () => http.createServer(), stalled: stalledHttp1 },
+    { kind: "HTTP/2", create: () => http2.createServer(), stalled: stalledSession },
+  ];
+  for (const { given, body } of bodies) {
+    for (const { kind, create, stalled } of kinds) {
+      it(`is cut off when nobody reads its ${given} over ${kind}`, async () => {
+        const answer = { status: 200, headers: {}, body };
+        const server = await startStalling(create(), async () => answer);
+        const leave = stalled(server.port);
+        await expect.poll(() => server.closed.length).toBe(1);
+        await Promise.all(server.closed);
+        leave();
+        await server.close();
+      });
+    }
+  }
+
+  it("is not cut off while it is read, however slowly", async () => {
+    const size = 32 * MiB;
+    const answer = { status: 200, headers: {}, body: new Uint8Array(size) };
+    const server = await startStalling(http.createServer(), async () => answer, 300);
+    const request = http.get({ port: server.port, agent: false });
+    const [response] = (await once(request, "response")) as [http.IncomingMessage];
+    let bytes = 0;
+    for await (const chunk of response) {
+      bytes += (chunk as Uint8Array).length;
+      await new Promise((resolve) => setTimeout(resolve, 2));
+    }
+    expect(bytes).toBe(size);
+    await server.close();
   });
 });
 

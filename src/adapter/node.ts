@@ -23,7 +23,7 @@ const defaults: SendBounds = {
 
 /**
  * `drainBytesMax` and `drainMsMax` bound what is read of a request that was answered early, so that the
- * answer reaches its client; `stallMsMax` is how long a client may take nothing of a streamed response.
+ * answer reaches its client; `stallMsMax` is how long a client may take nothing of a response.
  */
 export function createNodeListener(
   handler: HttpHandler,
