@@ -34,8 +34,26 @@ export interface SchemaView {
   readonly enum: readonly unknown[] | undefined;
 }
 
+/** One schema for what two say of a property: the same for the same two, so that recursion comes round. */
+export type MergeSchemas = (known: unknown, schema: unknown) => unknown;
+
+export function createMergeSchemas(): MergeSchemas {
+  const merged = new Map<unknown, Map<unknown, unknown>>();
+  return (known, schema) => {
+    const beside = merged.get(known) ?? new Map<unknown, unknown>();
+    merged.set(known, beside);
+    const both = beside.get(schema) ?? { allOf: [known, schema] };
+    beside.set(schema, both);
+    return both;
+  };
+}
+
 /** Looks at a schema. Cheap; nothing behind its properties is looked at. */
-export function viewSchema(document: OpenApiDocument, schema: unknown): SchemaView {
+export function viewSchema(
+  document: OpenApiDocument,
+  schema: unknown,
+  merge = createMergeSchemas(),
+): SchemaView {
   const found = collect(document, schema);
   const nodes = found.map(({ node }) => node);
   const say = <Value>(
@@ -54,7 +72,7 @@ export function viewSchema(document: OpenApiDocument, schema: unknown): SchemaVi
     readOnly: nodes.some((node) => node["readOnly"] === true),
     writeOnly: nodes.some((node) => node["writeOnly"] === true),
     required: new Set(nodes.flatMap((node) => arrayOr(node["required"])).filter(isString)),
-    properties: propertiesOf(nodes),
+    properties: propertiesOf(nodes, merge),
     patternProperties: nodes.flatMap((node) => Object.entries(objectOr(node["patternProperties"]))),
     additionalProperties: additionalOf(nodes),
     items: nodes.find((node) => "items" in node)?.["items"],
@@ -134,12 +152,15 @@ function typesOf(nodes: readonly Readonly<Record<string, unknown>>[]): Set<strin
   return types;
 }
 
-function propertiesOf(nodes: readonly Readonly<Record<string, unknown>>[]): Map<string, unknown> {
+function propertiesOf(
+  nodes: readonly Readonly<Record<string, unknown>>[],
+  merge: MergeSchemas,
+): Map<string, unknown> {
   const properties = new Map<string, unknown>();
   for (const node of nodes) {
     for (const [name, schema] of Object.entries(objectOr(node["properties"]))) {
       const known = properties.get(name);
-      properties.set(name, known === undefined ? schema : { allOf: [known, schema] });
+      properties.set(name, known === undefined ? schema : merge(known, schema));
     }
   }
   return properties;

@@ -100,7 +100,10 @@ function fileOf(
   schema: unknown,
   place: "json" | "part",
   contentType: string | undefined,
+  seen = new Set<unknown>(),
 ): FilePlan | undefined {
+  if (seen.has(schema)) return undefined; // a branch leads back to its union
+  seen.add(schema);
   const view = compiler.view(schema);
   const { rules } = compiler.document;
   const own = filePlanOf(rules, view, place, contentType);
@@ -108,7 +111,7 @@ function fileOf(
   for (const branch of view.branches) {
     const { types, keywords } = compiler.view(branch);
     if (types === undefined && keywords.size === 0) continue; // `anyOf: [{}, …]` says nothing
-    const found = fileOf(compiler, branch, place, contentType);
+    const found = fileOf(compiler, branch, place, contentType, seen);
     if (found) return found;
   }
   return undefined;
@@ -127,13 +130,15 @@ function carriedOf(
   return complex ? "json" : "text";
 }
 
-function isComplex(compiler: Compiler, schema: unknown): boolean {
+function isComplex(compiler: Compiler, schema: unknown, seen = new Set<unknown>()): boolean {
+  if (seen.has(schema)) return false;
+  seen.add(schema);
   const view = compiler.view(schema);
   if (view.types)
     return (view.types.has("object") || view.types.has("array")) && !view.types.has("string");
   if (view.properties.size > 0 || isObject(view.items) || view.keywords.has("additionalProperties"))
     return true;
-  return view.branches.length > 0 && view.branches.some((branch) => isComplex(compiler, branch));
+  return view.branches.some((branch) => isComplex(compiler, branch, seen));
 }
 
 // The table of default contentTypes (OAS 3.1.1 §4.8.15.1.1).

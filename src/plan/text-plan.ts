@@ -10,12 +10,26 @@ const scalarTypes = ["null", "boolean", "integer", "number", "string"];
 
 /** No guessing: without a `type` (here or in the branches of anyOf and oneOf) text stays text. */
 export function textPlanOf(compiler: Compiler, schema: unknown): TextPlan {
+  const types = new Set<string>();
+  collectTypes(compiler, schema, types, new Set());
+  const known = scalarTypes.filter((type) => types.has(type));
+  return { types: known.length > 0 ? known : ["string"] };
+}
+
+// Each schema once: a branch may lead back to its union.
+function collectTypes(
+  compiler: Compiler,
+  schema: unknown,
+  types: Set<string>,
+  seen: Set<unknown>,
+): void {
+  if (seen.has(schema)) return;
+  seen.add(schema);
   const view = compiler.view(schema);
-  const types = new Set<string>(view.types ?? []);
-  if (!view.types) {
-    for (const branch of view.branches)
-      for (const type of textPlanOf(compiler, branch).types) types.add(type);
+  if (!view.types && view.branches.length > 0) {
+    for (const branch of view.branches) collectTypes(compiler, branch, types, seen);
+    return;
   }
-  const scalars = scalarTypes.filter((type) => types.has(type));
-  return { types: scalars.length > 0 ? scalars : ["string"] };
+  const scalars = scalarTypes.filter((type) => view.types?.has(type));
+  for (const type of scalars.length > 0 ? scalars : ["string"]) types.add(type);
 }
