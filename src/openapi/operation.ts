@@ -1,6 +1,7 @@
 // Path Item Object and Operation Object (OAS §4.8.9, §4.8.10): what a document offers, in its order.
 import { arrayOr, isObject, objectOr, stringOr } from "../base/json.js";
 import { formatPointer } from "../base/pointer.js";
+import { DocumentError } from "./document-error.js";
 import type { OpenApiDocument } from "./document.js";
 import { readParameter, type Parameter } from "./parameter.js";
 
@@ -28,6 +29,8 @@ export interface Operation {
   readonly pointer: string;
   /** Those of the path item, overridden by the operation's own (by name and location). */
   readonly parameters: readonly Parameter[];
+  /** What keeps it from being read as the document means it: a reference of its own that names nothing. */
+  readonly trouble: string | undefined;
 }
 
 /** Every operation of `paths`, path by path. Path items and operations that are no objects are passed over. */
@@ -35,13 +38,34 @@ export function listOperations(document: OpenApiDocument): Operation[] {
   const operations: Operation[] = [];
   for (const [path, item] of Object.entries(objectOr(document.root["paths"]))) {
     if (!path.startsWith("/")) continue;
-    const pathItem = objectOr(document.resolve(item).node);
+    const { value, trouble } = attempt(() => objectOr(document.resolve(item).node), objectOr(item));
+    const pathItem = trouble === undefined ? value : withUsualMethods(value);
     for (const method of methods) {
       const node = pathItem[method];
-      if (isObject(node)) operations.push(readOperation(document, path, method, pathItem, node));
+      if (!isObject(node)) continue;
+      const read = readOperation(document, path, method, pathItem, node);
+      operations.push(trouble === undefined ? read : { ...read, trouble });
     }
   }
   return operations;
+}
+
+// Nobody knows what the path item that is missing would offer: the usual methods, to say so to each.
+function withUsualMethods(pathItem: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return { get: {}, put: {}, post: {}, delete: {}, patch: {}, ...pathItem };
+}
+
+/** The value, or what stands for it and what is wrong. */
+function attempt<Value>(
+  read: () => Value,
+  otherwise: Value,
+): { value: Value; trouble: string | undefined } {
+  try {
+    return { value: read(), trouble: undefined };
+  } catch (error) {
+    if (!(error instanceof DocumentError)) throw error;
+    return { value: otherwise, trouble: error.message };
+  }
 }
 
 function readOperation(
@@ -52,6 +76,8 @@ function readOperation(
   node: Readonly<Record<string, unknown>>,
 ): Operation {
   const upper = method.toUpperCase();
+  const lists = [pathItem["parameters"], node["parameters"]];
+  const { value: parameters, trouble } = attempt(() => mergeParameters(document, lists), []);
   return {
     method: upper,
     path,
@@ -59,7 +85,8 @@ function readOperation(
     summary: stringOr(node["summary"], undefined),
     node,
     pointer: formatPointer(["paths", path, method]),
-    parameters: mergeParameters(document, [pathItem["parameters"], node["parameters"]]),
+    parameters,
+    trouble,
   };
 }
 

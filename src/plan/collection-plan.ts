@@ -25,7 +25,7 @@ export interface CollectionPlan {
   readonly files: ReadonlyMap<string, { readonly many: boolean }>;
   /** Those that must be there. */
   readonly requiredFiles: ReadonlySet<string>;
-  /** Types of the scalar properties, for ordering and filtering. */
+  /** Types of the scalar properties that are shown, for ordering and filtering. */
   readonly types: ReadonlyMap<string, TextPlan>;
   readonly read: ReadPlan;
   /** What a whole resource must fit: the JSON body (else the first) of replace or create. */
@@ -71,6 +71,7 @@ export function collectionPlanOf(compiler: Compiler, parts: CollectionParts): Co
   const responses = parts.responseSchemas.map((schema) => compiler.view(schema));
   const media = parts.bodies.flatMap((body) => body.media);
   const files = filesOf(media);
+  const hidden = hiddenOf(compiler, [...responses, ...requests]);
   const properties = new Map([...responses, ...requests].flatMap((view) => [...view.properties]));
   return {
     path: parts.path,
@@ -84,10 +85,22 @@ export function collectionPlanOf(compiler: Compiler, parts: CollectionParts): Co
     requiredFiles: new Set(
       [...files.keys()].filter((name) => requests.some(({ required }) => required.has(name))),
     ),
-    types: typesOf(compiler, properties, files),
-    read: readPlanOf(compiler, parts.responseSchemas[0] ?? parts.requestSchemas[0], files.keys()),
+    types: typesOf(compiler, properties, new Set([...files.keys(), ...hidden])),
+    read: readPlanOf(compiler, {
+      schema: parts.responseSchemas[0] ?? parts.requestSchemas[0],
+      files: files.keys(),
+      hidden,
+    }),
     whole: media.find(({ body }) => body.kind === "json") ?? media[0],
   };
+}
+
+// What one of its schemas calls `writeOnly` is a secret of all: a response that names it may be careless.
+function hiddenOf(compiler: Compiler, views: readonly SchemaView[]): Set<string> {
+  const properties = views.flatMap((view) => [...view.properties]);
+  return new Set(
+    properties.flatMap(([name, schema]) => (compiler.view(schema).writeOnly ? [name] : [])),
+  );
 }
 
 function filesOf(media: readonly MediaTypePlan[]): Map<string, { many: boolean }> {
@@ -157,13 +170,13 @@ function timesOf(
 function typesOf(
   compiler: Compiler,
   properties: ReadonlyMap<string, unknown>,
-  files: ReadonlyMap<string, unknown>,
+  without: ReadonlySet<string>,
 ): Map<string, TextPlan> {
   const types = new Map<string, TextPlan>();
   for (const [name, schema] of properties) {
     const { types: said } = compiler.view(schema);
     const compound = said?.has("object") === true || said?.has("array") === true;
-    if (!compound && !files.has(name)) types.set(name, textPlanOf(compiler, schema));
+    if (!compound && !without.has(name)) types.set(name, textPlanOf(compiler, schema));
   }
   return types;
 }

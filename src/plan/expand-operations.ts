@@ -40,7 +40,7 @@ function operation(
 
 function listOperation(resource: Resource): Node {
   const filters = [...resource.view.properties].filter(
-    ([name, schema]) => !resource.files.has(name) && isScalar(schema),
+    ([name, schema]) => !resource.files.has(name) && isScalar(schema) && !isWriteOnly(schema),
   );
   return {
     operationId: `list${resource.plural}`,
@@ -71,6 +71,11 @@ function query(name: string, schema: unknown, description: string): Node {
 function isScalar(schema: unknown): boolean {
   const type = (schema as Node | undefined)?.["type"];
   return typeof type === "string" && type !== "object" && type !== "array";
+}
+
+// A filter would tell what is never shown, guess by guess.
+function isWriteOnly(schema: unknown): boolean {
+  return (schema as Node | undefined)?.["writeOnly"] === true;
 }
 
 function createOperation(resource: Resource): Node {

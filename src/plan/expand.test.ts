@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
 import { objectOr } from "../base/json.js";
-import { parseDocument } from "../openapi/document.js";
+import { createDocument, parseDocument } from "../openapi/document.js";
 import { expandDocument } from "./expand.js";
 import { createPlan } from "./plan.js";
 
@@ -50,6 +50,19 @@ describe("the short form", () => {
       "/albums/{id}/photos",
       "/albums/{id}/photos/{fileId}",
     ]);
+  });
+
+  it("has no filter for what is never shown", () => {
+    const properties = {
+      name: { type: "string" },
+      password: { type: "string", writeOnly: true },
+    };
+    const schemas = { User: { "x-resource": "/users", properties } };
+    const { operations } = createPlan(
+      expandDocument(createDocument({ openapi: "3.1.0", components: { schemas } })),
+    );
+    const list = operations.find(({ act }) => act.kind === "list");
+    expect(list?.operation.parameters.map(({ name }) => name).slice(3)).toEqual(["name"]);
   });
 
   it.each([

@@ -3,6 +3,7 @@
 import { objectOr } from "../base/json.js";
 import { parseMediaTypes } from "../base/media-type.js";
 import { formatPointer } from "../base/pointer.js";
+import type { Operation } from "../openapi/operation.js";
 import type { Compiler } from "./compiler.js";
 import type { BodyShape, FormPlan, MediaTypePlan } from "./media-type-plan.js";
 import type { OperationPlan } from "./plan.js";
@@ -35,6 +36,7 @@ export type LintRule =
 /** Findings of one operation, in the order of the document. */
 export function lintOperation(compiler: Compiler, plan: OperationPlan): Finding[] {
   const { operation } = plan;
+  if (operation.trouble !== undefined) return [unusable(operation, operation.trouble)];
   try {
     const body = objectOr(compiler.document.resolve(operation.node["requestBody"]).node);
     return (plan.body?.media ?? []).flatMap((media) => {
@@ -44,17 +46,12 @@ export function lintOperation(compiler: Compiler, plan: OperationPlan): Finding[
       return lintMedia(compiler, media, objectOr(compiler.document.resolve(node).node), pointer);
     });
   } catch (error) {
-    const detail = error instanceof Error ? error.message : String(error);
-    return [
-      {
-        rule: "unusable",
-        severity: "error",
-        pointer: operation.pointer,
-        detail,
-        fix: "Mend what it names.",
-      },
-    ];
+    return [unusable(operation, error instanceof Error ? error.message : String(error))];
   }
+}
+
+function unusable({ pointer }: Operation, detail: string): Finding {
+  return { rule: "unusable", severity: "error", pointer, detail, fix: "Mend what it names." };
 }
 
 function isKeyOf(key: string, { range }: MediaTypePlan): boolean {

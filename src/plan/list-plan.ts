@@ -41,10 +41,17 @@ const envelopeNames = {
   previous: ["previous", "prev", "previous_page", "previousPage", "prev_url"],
 } as const;
 
+export interface ListParts {
+  readonly parameters: readonly Parameter[];
+  /** Of the answer. */
+  readonly schema: unknown;
+  /** Properties that are never shown: a filter would tell them, guess by guess. */
+  readonly hidden: ReadonlySet<string>;
+}
+
 export function listPlanOf(
   compiler: Compiler,
-  parameters: readonly Parameter[],
-  schema: unknown,
+  { parameters, schema, hidden }: ListParts,
 ): ListPlan {
   const query = new Map(
     parameters.filter(({ in: place }) => place === "query").map((each) => [each.name, each]),
@@ -56,7 +63,7 @@ export function listPlanOf(
   const special = new Set<string>(Object.values(roles).flat());
   const properties = compiler.view(shape?.itemSchema ?? {}).properties;
   const filters = [...query.values()].filter(
-    ({ name }) => !special.has(name) && properties.has(name),
+    ({ name }) => !special.has(name) && properties.has(name) && !hidden.has(name),
   );
   return {
     page: named(roles.page),

@@ -66,7 +66,11 @@ function operationPlanOf(
 ): OperationPlan {
   const act = actOrNone(parts, operation);
   const security = securityOf(compiler.document, operation);
-  const list = once(() => listPlanOf(compiler, operation.parameters, response().schema));
+  const list = once(() => {
+    const hidden = act.kind === "list" ? parts.collection(act.collection).read.hidden : noNames;
+    const { parameters } = operation;
+    return listPlanOf(compiler, { parameters, schema: response().schema, hidden });
+  });
   return Object.freeze({
     operation,
     act,
@@ -79,10 +83,10 @@ function operationPlanOf(
       return response();
     },
     get collection() {
-      return act.kind === "none" ? undefined : parts.collection(act.collection);
+      return act.kind === "none" ? undefined : compile(() => parts.collection(act.collection));
     },
     get parents() {
-      return act.kind === "none" ? [] : parts.parents(act.collection);
+      return act.kind === "none" ? [] : compile(() => parts.parents(act.collection));
     },
     get list() {
       return act.kind === "list" ? list() : undefined;
@@ -90,7 +94,10 @@ function operationPlanOf(
   });
 }
 
+const noNames: ReadonlySet<string> = new Set();
+
 function actOrNone(parts: Parts, operation: Operation): Act {
+  if (operation.trouble !== undefined) return { kind: "none", reason: operation.trouble };
   try {
     return compile(() => parts.act(operation));
   } catch (error) {
@@ -271,7 +278,16 @@ function compile<Value>(make: () => Value): Value {
   try {
     return make();
   } catch (error) {
-    if (!(error instanceof DocumentError)) throw error;
-    throw new WaybillError({ code: "not-implemented", detail: error.message }, { cause: error });
+    const detail = detailOf(error);
+    if (detail === undefined) throw error;
+    throw new WaybillError({ code: "not-implemented", detail }, { cause: error });
   }
+}
+
+function detailOf(error: unknown): string | undefined {
+  if (error instanceof DocumentError) return error.message;
+  // The stack ran out: where compiling does not come to an end, neither would the operation.
+  return error instanceof RangeError
+    ? "The document's schemas for this lead back to themselves without end."
+    : undefined;
 }

@@ -58,33 +58,38 @@ export interface ReadPlan {
   readonly order: readonly string[];
 }
 
-/** `schema` is of one resource; `files` are its top-level properties that hold files. */
-export function readPlanOf(compiler: Compiler, schema: unknown, files: Iterable<string>): ReadPlan {
+/** What was found out about a collection before its reading is planned. */
+export interface ReadParts {
+  /** Of one resource. */
+  readonly schema: unknown;
+  /** Its top-level properties that hold files. */
+  readonly files: Iterable<string>;
+  readonly hidden: ReadonlySet<string>;
+}
+
+export function readPlanOf(compiler: Compiler, { schema, files, hidden }: ReadParts): ReadPlan {
   const view = compiler.view(schema ?? {});
   const asUrl = new Set<string>();
   const nullable = new Set<string>();
   for (const name of files) {
     const property = view.properties.get(name);
     if (property === undefined) continue;
-    const types = typesOf(compiler, property);
+    const types = typesOf(compiler, property, new Set());
     if (types.has("string") && !types.has("object")) asUrl.add(name);
     if (types.has("null")) nullable.add(name);
   }
-  const hidden = [...view.properties].filter(([, property]) => compiler.view(property).writeOnly);
-  return {
-    asUrl,
-    nullable,
-    hidden: new Set(hidden.map(([name]) => name)),
-    order: [...view.properties.keys()],
-  };
+  return { asUrl, nullable, hidden, order: [...view.properties.keys()] };
 }
 
 // An array of URLs counts as URLs; a file schema in a response says nothing of how it is shown.
-function typesOf(compiler: Compiler, schema: unknown): Set<string> {
+function typesOf(compiler: Compiler, schema: unknown, seen: Set<unknown>): Set<string> {
+  if (seen.has(schema)) return new Set(); // items or a branch lead back here
+  seen.add(schema);
   const view = compiler.view(schema);
-  if (view.types?.has("array")) return typesOf(compiler, view.items ?? {});
+  if (view.types?.has("array")) return typesOf(compiler, view.items ?? {}, seen);
   if (filePlanOf(compiler.document.rules, view, "json")) return new Set();
   const types = new Set(view.types);
-  for (const branch of view.branches) for (const type of typesOf(compiler, branch)) types.add(type);
+  for (const branch of view.branches)
+    for (const type of typesOf(compiler, branch, seen)) types.add(type);
   return types;
 }
