@@ -1,5 +1,6 @@
 // The library as code uses it: hooks, the Web handler, credentials, and what documents can say of ids and files.
-import { mkdtemp, rm } from "node:fs/promises";
+import { EventEmitter, once } from "node:events";
+import { mkdtemp, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
@@ -471,7 +472,108 @@ describe("what must not be lost, or got at", () => {
   });
 });
 
+const newFolder = (): Promise<string> => mkdtemp(join(tmpdir(), "waybill-data-"));
+const filesIn = async (data: string) =>
+  (await readdir(join(data, "files/blobs"), { recursive: true })).filter((path) =>
+    /\w\W/.test(path),
+  );
+const postFile = (waybill: Waybill) =>
+  send(waybill, "POST", "/things", formOf({ pic: new Blob(["a"]) }));
+
 describe("the data folder", () => {
+  const things = resource({ properties: { pic: { contentMediaType: "text/plain" } } });
+  it("keeps its files when the database is lost, however often it is started", async () => {
+    const [data, other] = [await newFolder(), await newFolder()];
+    const first = await waybillFor(things, { data });
+    await postFile(first);
+    await first.close();
+    await rename(join(data, "files"), join(other, "files"));
+    for (let i = 0; i < 2; i++) {
+      await expect(waybillFor(things, { data: other })).rejects.toMatchObject({
+        code: "unavailable",
+        message: expect.stringContaining("1 files are stored") as string,
+      });
+    }
+    await rename(join(other, "files"), join(data, "files"));
+    const again = await waybillFor(things, { data });
+    expect((await send(again, "GET", "/things/1/pic")).status).toBe(200);
+    await again.close();
+    await Promise.all([data, other].map((folder) => rm(folder, { recursive: true })));
+  });
+
+  it("a file is read to its end, in all its ranges, though it is replaced and deleted", async () => {
+    const data = await newFolder();
+    const waybill = await waybillFor(things, { data });
+    const text = "abcdefghij".repeat(100_000);
+    await send(waybill, "POST", "/things", formOf({ pic: new Blob([text]) }));
+    const get = (headers: Record<string, string>) =>
+      waybill.fetch(new Request("http://api.test/things/1/pic", { headers }));
+    const [whole, ranges] = [await get({}), await get({ range: "bytes=0-4,999990-999999" })];
+    await send(waybill, "PUT", "/things/1/pic", formOf({ pic: new Blob(["new"]) }));
+    await send(waybill, "DELETE", "/things/1");
+    expect(await filesIn(data)).toEqual([]);
+    expect(await whole.text()).toBe(text);
+    expect(await ranges.text()).toMatch(/abcde\r\n[^]*abcdefghij\r\n--/);
+    await rm(data, { recursive: true });
+  });
+
+  it("bytes that are gone are no such file", async () => {
+    const data = await newFolder();
+    const waybill = await waybillFor(things, { data });
+    await postFile(waybill);
+    await rm(join(data, "files/blobs", ...(await filesIn(data)).slice(0, 1)));
+    expect((await send(waybill, "GET", "/things/1/pic")).status).toBe(404);
+    await rm(data, { recursive: true });
+  });
+
+  it("can be opened again when its database could not be", async () => {
+    const data = await newFolder();
+    const file = join(data, "waybill.db");
+    await writeFile(file, "This is not a database. ".repeat(500));
+    for (let i = 0; i < 2; i++) {
+      await expect(waybillFor(things, { data })).rejects.toMatchObject({
+        message: "The database file is not a database.",
+      });
+    }
+    await rm(file);
+    await (await waybillFor(things, { data })).close();
+    await rm(data, { recursive: true });
+  });
+
+  it("is given back when the last request is answered, and none after", async () => {
+    const data = await newFolder();
+    const events = new EventEmitter();
+    const waybill = await waybillFor(things, {
+      data,
+      operations: {
+        createThing: {
+          before: async () => {
+            events.emit("running");
+            await once(events, "go");
+          },
+        },
+      },
+    });
+    const isRunning = once(events, "running");
+    const made = postFile(waybill);
+    await isRunning;
+    const closed = waybill.close();
+    const refused = await send(waybill, "GET", "/things");
+    expect([refused.status, refused.value]).toMatchObject([
+      503,
+      { detail: "The server is stopping." },
+    ]);
+    expect(await filesIn(data)).toHaveLength(1);
+    events.emit("go");
+    expect((await made).status).toBe(201);
+    await closed;
+    await waybill.close();
+    const again = await waybillFor(things, { data });
+    expect((await send(again, "GET", "/things/1/pic")).status).toBe(200);
+    await again.close();
+    await rm(data, { recursive: true });
+  });
+
   it("is one process's, and is found again", async () => {
     const data = await mkdtemp(join(tmpdir(), "waybill-data-"));
     const first = await waybillFor(resource({}), { data });

@@ -9,7 +9,6 @@ import { WaybillError } from "../base/fault.js";
 import type { Limits } from "../base/limits.js";
 import { defaultBodyOptions, type BodyOptions } from "../body/body-context.js";
 import type { Db } from "../db/db.js";
-import { migrate } from "../db/migrations.js";
 import { lockProcess, type ProcessLock } from "../db/process-lock.js";
 import { indexProperties } from "../db/property-index.js";
 import { createSqliteDb } from "../db/sqlite-db.js";
@@ -29,11 +28,12 @@ import { createDiskStore } from "../store/disk-store.js";
 import { createMemoryStore } from "../store/memory-store.js";
 import type { Store } from "../store/store.js";
 import { createIngest } from "../upload/ingest.js";
-import { reap, sweepOrphans, type ReapOptions } from "../upload/prune.js";
+import { reap, refuseStored, sweepOrphans, type ReapOptions } from "../upload/prune.js";
 import { authenticateBy, type Credential } from "./authenticate.js";
 import { documentPages } from "./document-pages.js";
 import { limitsOf } from "./limits-of.js";
 import { listen, type Listening, type ListenOptions } from "./listen.js";
+import { countRunning } from "./running-requests.js";
 
 export interface WaybillOptions {
   /** An OpenAPI document: the name of a YAML or JSON file, its text, or its value. */
@@ -72,7 +72,7 @@ export interface Waybill {
   listen(options: ListenOptions): Promise<Listening>;
   /** Rejects when the database does not answer. */
   ready(): Promise<void>;
-  /** Waits for what is under way and closes the database. */
+  /** Refuses new requests, waits for those under way, and closes the database. */
   close(): Promise<void>;
 }
 
@@ -105,16 +105,23 @@ async function assemble({ options, limits, document, data }: Parts): Promise<Way
   const ingest = createIngest({ store, clock, limits });
   const reapNow = (): Promise<void> => reapQuietly({ db, store, clock });
   const ready = async (): Promise<void> => void (await db.get("SELECT 1 AS one"));
-  const handle = createEngine({
+  const engine = createEngine({
     plan,
-    resources: createResources({ db, clock, reap: reapNow, basePath: publicPath(options) + plan.basePath }),
+    resources: createResources({
+      db,
+      clock,
+      reap: reapNow,
+      basePath: publicPath(options) + plan.basePath,
+    }),
     limits,
     clock,
     openSession: () => ingest.session(),
-    readBlob: (key, range) => store.read(key, range),
+    openBlob: (key) => store.open(key),
     pages: options.pages === false ? [] : documentPages(document, ready),
     ...engineOptions(options, document),
   });
+  const { handle, stop } = countRunning(engine);
+  let closing: Promise<void> | undefined;
   const listener = createNodeListener(handle);
   return {
     plan,
@@ -124,7 +131,7 @@ async function assemble({ options, limits, document, data }: Parts): Promise<Way
     checkContinue: listener.checkContinue,
     listen: (where) => listen(handle, where),
     fetch: createFetchHandler(handle),
-    close: data.close,
+    close: () => (closing ??= stop().then(data.close)),
   };
 }
 
@@ -147,13 +154,12 @@ function engineOptions(options: WaybillOptions, document: OpenApiDocument): Part
   };
 }
 
-/** Tables and indexes, and what a crash has left. */
+/** Indexes, and what a crash has left. */
 async function prepareData(
   { db, store }: Data,
   plan: Plan,
   { clock, beforeMs }: { clock: Clock; beforeMs: number },
 ): Promise<void> {
-  await migrate(db);
   await db.transaction((sql) => indexProperties(sql, filterNames(plan)));
   await store.sweep();
   await sweepOrphans({ db, store, beforeMs });
@@ -196,13 +202,21 @@ async function openData(data: string): Promise<Data> {
   }
   await mkdir(data, { recursive: true });
   const lock = lockFolder(data);
-  const db = await createSqliteDb({ path: join(data, "waybill.db") });
-  const store = await createDiskStore({ folder: join(data, "files") });
-  const close = async (): Promise<void> => {
-    await db.close();
+  try {
+    const { db, store } = await openFolder(data);
+    const close = (): Promise<void> => db.close().finally(() => lock.release());
+    return { db, store, close };
+  } catch (error) {
     lock.release();
-  };
-  return { db, store, close };
+    throw error;
+  }
+}
+
+async function openFolder(data: string): Promise<Omit<Data, "close">> {
+  const store = await createDiskStore({ folder: join(data, "files") });
+  // To a database that was lost and made anew, every file would be one that a crash has left.
+  const beforeTables = (): Promise<void> => refuseStored(store);
+  return { db: await createSqliteDb({ path: join(data, "waybill.db"), beforeTables }), store };
 }
 
 function lockFolder(data: string): ProcessLock {

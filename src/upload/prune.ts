@@ -10,8 +10,8 @@ import type { Store } from "../store/store.js";
 
 const pageSize = 100;
 const atOnce = 8;
-/** More orphans than a crash leaves, while most of the store has no row: the wrong or a lost database. */
-const suspectOrphans = 1000;
+/** A crash leaves no more: the files of requests that were under way, closed but not committed. */
+const crashOrphansMax = 50;
 
 export interface Pruned {
   readonly deleted: number;
@@ -51,8 +51,8 @@ export interface SweepOrphansOptions {
 }
 
 /**
- * Deletes bytes without a row. Rejects with `unavailable`, and deletes nothing, when they are most of a
- * large store: then it is the rows that are missing.
+ * Deletes bytes without a row. Rejects with `unavailable`, and deletes nothing, when they are most of the
+ * store and more than a crash leaves: then it is the rows that are missing.
  */
 export async function sweepOrphans({ db, store, beforeMs }: SweepOrphansOptions): Promise<Pruned> {
   const orphans: string[] = [];
@@ -69,14 +69,27 @@ export async function sweepOrphans({ db, store, beforeMs }: SweepOrphansOptions)
     if (page.length === pageSize) await sift();
   }
   await sift();
-  if (orphans.length >= suspectOrphans && orphans.length > total / 2)
+  if (orphans.length > crashOrphansMax && orphans.length > total / 2)
     throw suspicious(orphans.length, total);
   const gone = await deleteAll(store, orphans);
   return { deleted: gone.length, failed: orphans.length - gone.length };
 }
 
+/** Rejects with `unavailable` when anything is stored: for a database that has no rows yet. */
+export async function refuseStored(store: Store): Promise<void> {
+  let total = 0;
+  for await (const _ of store.list()) total++;
+  if (total === 0) return;
+  const detail =
+    `The database is new, but ${total} files are stored: nothing was deleted. Put back the database ` +
+    "that belongs to them, or move them away to begin anew.";
+  throw new WaybillError({ code: "unavailable", detail });
+}
+
 function suspicious(orphans: number, total: number): WaybillError {
-  const detail = `${orphans} of ${total} stored files have no row in the database: is it the right one?`;
+  const detail =
+    `Of ${total} stored files, the database knows only ${total - orphans}: nothing was deleted. Put ` +
+    `back the database that belongs to them, or move the other ${orphans} away.`;
   return new WaybillError({ code: "unavailable", detail });
 }
 
