@@ -27,7 +27,7 @@ export interface EngineOptions {
   readonly limits: Limits;
   readonly clock: Clock;
   readonly openSession: () => IngestSession;
-  readonly readBlob: OperationRun["readBlob"];
+  readonly openBlob: OperationRun["openBlob"];
   readonly hooks?: Hooks;
   readonly authenticate?: Authenticate;
   readonly bodyOptions?: BodyOptions;
@@ -189,7 +189,7 @@ function runOf(engine: EngineOptions, validators: Validators, found: Found): Ope
     validators,
     limits: engine.limits,
     files: found.files,
-    readBlob: engine.readBlob,
+    openBlob: engine.openBlob,
   };
 }
 

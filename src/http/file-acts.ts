@@ -1,6 +1,6 @@
 // What each act on a file property is on the wire. Its conditions are about the file, where it has one
 // of its own, and about the resource where it has not.
-import { WaybillError } from "../base/fault.js";
+import { isWaybillError, WaybillError } from "../base/fault.js";
 import { ReceivedFile } from "../base/file-reference.js";
 import { isObject } from "../base/json.js";
 import type { Act } from "../plan/act.js";
@@ -20,6 +20,7 @@ import type { ActHandler } from "./acts.js";
 import { defaultFilename } from "./default-filename.js";
 import type { HttpRequest, HttpResponse } from "./exchange.js";
 import { fileResponse } from "./file-response.js";
+import { closeAfter, type OpenBlob } from "./open-blob.js";
 import { pathValues, type OperationRun } from "./operation-run.js";
 import { checkPreconditions } from "./preconditions.js";
 import { problemResponse } from "./problem.js";
@@ -100,20 +101,49 @@ export const fileActs: Readonly<Record<FileAct["kind"], ActHandler>> = {
   }),
 };
 
+// Opened before it is answered, and once for all ranges: what is replaced or deleted meanwhile is
+// read to its end.
 async function getFile(run: OperationRun): Promise<HttpResponse> {
-  const property = propertyOf(run);
-  const found = attachmentOf(run, await findResource(run));
-  if (!found) throw noFile(property);
-  const { reference, key } = found.blob;
+  const { found, blob } = await openFile(run);
+  try {
+    return await closeAfter(answerOf(run, found, blob), blob);
+  } catch (error) {
+    await blob.close();
+    throw error;
+  }
+}
+
+interface OpenFile {
+  readonly found: Attachment;
+  readonly blob: OpenBlob;
+}
+
+// A change between reading the row and opening its bytes has left a new row.
+async function openFile(run: OperationRun): Promise<OpenFile> {
+  for (const isLast of [false, true]) {
+    const found = attachmentOf(run, await findResource(run));
+    if (!found) break;
+    try {
+      return { found, blob: await run.openBlob(found.blob.key) };
+    } catch (error) {
+      const isGone = isWaybillError(error) && error.code === "not-found";
+      if (!isGone) throw error;
+      if (isLast) break;
+    }
+  }
+  throw noFile(propertyOf(run));
+}
+
+function answerOf(run: OperationRun, found: Attachment, blob: OpenBlob): HttpResponse {
+  const { reference } = found.blob;
   const response = fileResponse(run.request, {
     size: reference.size,
     mediaType: reference.mediaType,
     etag: fileEtag(found),
     modifiedMs: found.createdAt,
-    filename: reference.filename ?? defaultFilename(property, reference.mediaType),
+    filename: reference.filename ?? defaultFilename(propertyOf(run), reference.mediaType),
     // Of an empty file there is nothing to read; the store's ranges include their last octet.
-    read: ({ start, end }) =>
-      end > start ? run.readBlob(key, { start, end: end - 1 }) : nothing(),
+    read: ({ start, end }) => (end > start ? blob.read({ start, end: end - 1 }) : nothing()),
   });
   if (response.status === 412) return problemResponse(preconditionFailed(), response.headers);
   if (response.status === 416)

@@ -17,7 +17,7 @@ export interface ServedFile {
   /** Milliseconds since the Unix epoch. */
   readonly modifiedMs: number;
   readonly filename?: string;
-  /** Exactly the octets of the range. Opens nothing before it is iterated. */
+  /** Exactly the octets of the range, of the same bytes each time. */
   read(range: ByteRange): AsyncIterable<Uint8Array>;
 }
 

@@ -6,6 +6,7 @@ import { collectionRef, type CollectionRef } from "../resource/collection-ref.js
 import type { Resources } from "../resource/resources.js";
 import type { IngestSession } from "../upload/ingest.js";
 import type { HttpRequest } from "./exchange.js";
+import type { OpenBlob } from "./open-blob.js";
 import type { Validators } from "../body/validator.js";
 
 export interface OperationRun {
@@ -24,8 +25,8 @@ export interface OperationRun {
   readonly validators: Validators;
   readonly limits: Limits;
   readonly files: IngestSession;
-  /** `end` is inclusive, as the store has it. */
-  readBlob(key: string, range?: { start: number; end: number }): AsyncIterable<Uint8Array>;
+  /** Rejects with `not-found` when the bytes are gone. */
+  openBlob(key: string): Promise<OpenBlob>;
 }
 
 /** Values of the path's parameters, in order. */

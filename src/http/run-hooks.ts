@@ -4,6 +4,7 @@ import { isObject, setOwn } from "../base/json.js";
 import type { HttpResponse } from "./exchange.js";
 import type { OperationContext, OperationHooks, OperationResult } from "./hooks.js";
 import { jsonResponse } from "./json-response.js";
+import { isStream, readWhole, releaseBody } from "./open-blob.js";
 import { keyOfFile, type OperationRun } from "./operation-run.js";
 
 export interface HookedRun {
@@ -33,13 +34,29 @@ export async function runHooks({
     query: run.query,
     principal,
     value: toReferences(value, received),
-    readFile: (file) => run.readBlob(keyOfFile(run, file.id)),
+    readFile: (file) => readWhole(() => run.openBlob(keyOfFile(run, file.id))),
   };
   await hooks.before?.(context);
   const response = hooks.handle
     ? responseOf(await hooks.handle(context))
     : await act(toReceived(context.value, received));
-  return (await hooks.after?.(context, response)) ?? response;
+  return finalResponse(hooks, context, response);
+}
+
+async function finalResponse(
+  { after }: OperationHooks,
+  context: OperationContext,
+  response: HttpResponse,
+): Promise<HttpResponse> {
+  try {
+    const other = await after?.(context, response);
+    // Another stream may well read this one.
+    if (other && !isStream(other.body)) await releaseBody(response);
+    return other ?? response;
+  } catch (error) {
+    await releaseBody(response);
+    throw error;
+  }
 }
 
 function toReferences(value: unknown, received: Map<string, ReceivedFile>): unknown {

@@ -56,7 +56,7 @@ describe("disk store", () => {
     const store = await createDiskStore({ folder: await newFolder() });
     for (const key of ["../../etc/passwd", "", "a/b"]) {
       expect(() => store.create(key)).toThrow("A key is a UUID.");
-      expect(() => store.read(key)).toThrow("A key is a UUID.");
+      await expect(store.open(key)).rejects.toThrow("A key is a UUID.");
     }
   });
 

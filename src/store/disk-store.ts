@@ -2,16 +2,15 @@
 // Keys are never reused, so nothing is ever overwritten: a reader has all of the bytes or none.
 import { randomBytes } from "node:crypto";
 import { mkdirSync } from "node:fs";
-import { open, readdir, stat, unlink } from "node:fs/promises";
+import { readdir, stat, unlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { isUuid } from "../base/id.js";
 import { WaybillError } from "../base/fault.js";
+import { openDiskBlob } from "./disk-reader.js";
 import { DiskWriter } from "./disk-writer.js";
 import { makeFolder, syncFolder } from "./folders.js";
 import { errorCode, storageFault } from "./storage-fault.js";
-import type { ByteRange, Store } from "./store.js";
-
-const readBytes = 256 * 1024;
+import type { Store } from "./store.js";
 
 export interface DiskStoreOptions {
   /** Created when missing. */
@@ -31,7 +30,7 @@ export async function createDiskStore({ folder }: DiskStoreOptions): Promise<Sto
   const path = (key: string): string => blobPath(blobs, key);
   return {
     create: (key) => new DiskWriter({ temporary: join(tmp, `${mark}-${key}`), final: path(key) }),
-    read: (key, range) => read(path(key), range),
+    open: async (key) => openDiskBlob(path(key)),
     delete: (key) => remove(path(key)),
     list: () => list(blobs),
     sweep: () => sweep({ tmp, mark, openedMs }),
@@ -55,29 +54,6 @@ function blobPath(blobs: string, key: string): string {
   // Keys are names of files: anything else than a UUID could lead out of the folder.
   if (!isUuid(key)) throw new WaybillError({ code: "internal", detail: "A key is a UUID." });
   return join(blobs, key.slice(-2), key);
-}
-
-async function* read(path: string, range?: ByteRange): AsyncGenerator<Uint8Array> {
-  const file = await open(path).catch((error: unknown) => {
-    if (errorCode(error) !== "ENOENT") throw storageFault(error);
-    throw new WaybillError({ code: "not-found", detail: "There is no such blob." });
-  });
-  try {
-    let position = range?.start ?? 0;
-    const { size } = await file.stat();
-    const end = Math.min(size, range ? range.end + 1 : size);
-    while (position < end) {
-      const chunk = Buffer.allocUnsafeSlow(Math.min(readBytes, end - position));
-      const { bytesRead } = await file.read(chunk, 0, chunk.length, position);
-      if (bytesRead === 0) return;
-      position += bytesRead;
-      yield bytesRead === chunk.length ? chunk : chunk.subarray(0, bytesRead);
-    }
-  } catch (error) {
-    throw storageFault(error);
-  } finally {
-    await file.close();
-  }
 }
 
 async function remove(path: string): Promise<void> {

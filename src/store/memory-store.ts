@@ -1,13 +1,13 @@
 // Blobs in memory, for tests and for trying things out. Nothing outlives the process.
 import { WaybillError } from "../base/fault.js";
-import type { BlobWriter, ByteRange, Store } from "./store.js";
+import type { BlobReader, BlobWriter, ByteRange, Store } from "./store.js";
 
 /** A store that forgets. */
 export function createMemoryStore(): Store {
   const blobs = new Map<string, Uint8Array>();
   return {
     create: (key) => createWriter(blobs, key),
-    read: (key, range) => read(blobs, key, range),
+    open: (key) => openBlob(blobs, key),
     async delete(key) {
       blobs.delete(key);
     },
@@ -44,13 +44,13 @@ function createWriter(blobs: Map<string, Uint8Array>, key: string): BlobWriter {
   };
 }
 
-async function* read(
-  blobs: Map<string, Uint8Array>,
-  key: string,
-  range?: ByteRange,
-): AsyncGenerator<Uint8Array> {
+async function openBlob(blobs: ReadonlyMap<string, Uint8Array>, key: string): Promise<BlobReader> {
   const bytes = blobs.get(key);
   if (!bytes) throw new WaybillError({ code: "not-found", detail: "There is no such blob." });
+  return { read: (range) => read(bytes, range), close: async () => undefined };
+}
+
+async function* read(bytes: Uint8Array, range?: ByteRange): AsyncGenerator<Uint8Array> {
   const part = range ? bytes.subarray(range.start, range.end + 1) : bytes;
   if (part.length > 0) yield Buffer.from(part);
 }

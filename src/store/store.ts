@@ -8,11 +8,8 @@ export interface Store {
    * `key` is a UUID of version 7 in lower case that the caller has never used.
    */
   create(key: string): BlobWriter;
-  /**
-   * The bytes from octet `start` to octet `end`, both inclusive, or all of them. Each chunk is the
-   * reader's to keep. Rejects with `not-found` at the first chunk.
-   */
-  read(key: string, range?: ByteRange): AsyncIterable<Uint8Array>;
+  /** Rejects with `not-found` when there is no such blob. */
+  open(key: string): Promise<BlobReader>;
   /** Durable when it resolves. A key that is not there is no error. */
   delete(key: string): Promise<void>;
   /** Every closed blob in no order; `size` in octets. Changes made meanwhile may or may not be seen. */
@@ -27,6 +24,17 @@ export interface ByteRange {
   readonly start: number;
   /** Inclusive. */
   readonly end: number;
+}
+
+/** One blob, whose bytes stay as they are until it is closed, also when it is deleted meanwhile. */
+export interface BlobReader {
+  /**
+   * The bytes from octet `start` to octet `end`, both inclusive, or all of them; any number of times.
+   * Each chunk is the reader's to keep.
+   */
+  read(range?: ByteRange): AsyncIterable<Uint8Array>;
+  /** To be called once nothing is read any more; of no effect after the first time. */
+  close(): Promise<void>;
 }
 
 /** One blob on its way in. The first error is final; after it, `abort` is still to be called. */

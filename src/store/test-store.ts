@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { createUuid } from "../base/id.js";
 import { isWaybillError } from "../base/fault.js";
+import { readBlob } from "./read-blob.js";
 import type { Store } from "./store.js";
 
 export interface StoreUnderTest {
@@ -92,11 +93,29 @@ const cases: Record<string, (store: Store) => Promise<void>> = {
   },
   "a reader may stop early": async (store) => {
     const key = await put(store, pattern(600_000), 64 * 1024);
-    for await (const chunk of store.read(key)) {
+    for await (const chunk of readBlob(store, key)) {
       assert.ok(chunk.length > 0);
       break;
     }
     await store.delete(key);
+  },
+  "an open blob can be read until it is closed, also when it is deleted": async (store) => {
+    const bytes = pattern(600_000);
+    const key = await put(store, bytes, 64 * 1024);
+    const blob = await store.open(key);
+    await store.delete(key);
+    await assertCode(store.open(key), "not-found");
+    for (const [start, end] of [
+      [0, 599_999],
+      [5, 5],
+      [300_000, 599_999],
+    ] as const) {
+      const chunks: Uint8Array[] = [];
+      for await (const chunk of blob.read({ start, end })) chunks.push(chunk);
+      assert.ok(bytes.subarray(start, end + 1).equals(Buffer.concat(chunks)), `${start}-${end}`);
+    }
+    await blob.close();
+    await blob.close();
   },
   "a blob cannot be read or listed before close": async (store) => {
     const key = createUuid(Date.now());
@@ -220,7 +239,7 @@ async function readAll(
   range?: { start: number; end: number },
 ): Promise<Buffer> {
   const chunks: Uint8Array[] = [];
-  for await (const chunk of store.read(key, range)) chunks.push(chunk);
+  for await (const chunk of readBlob(store, key, range)) chunks.push(chunk);
   return Buffer.concat(chunks);
 }
 

@@ -3,6 +3,7 @@
 // measured before they are stored, longer ones after. Knows neither rows nor requests.
 import { createHash } from "node:crypto";
 import { WaybillError } from "../base/fault.js";
+import { readBlob } from "../store/read-blob.js";
 import { checkType } from "./file-check.js";
 import { inspectImage } from "./inspect-image.js";
 import { headBytes } from "./sniff.js";
@@ -151,7 +152,7 @@ async function imageSource({ store, key }: FileIntakeOptions): Promise<ImageSour
   const path = store.path?.(key);
   if (path !== undefined) return path;
   const chunks: Uint8Array[] = [];
-  for await (const chunk of store.read(key, { start: 0, end: imageBytesMax - 1 })) {
+  for await (const chunk of readBlob(store, key, { start: 0, end: imageBytesMax - 1 })) {
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);

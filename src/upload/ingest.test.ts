@@ -6,6 +6,7 @@ import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createDiskStore } from "../store/disk-store.js";
 import { createMemoryStore } from "../store/memory-store.js";
+import { readBlob } from "../store/read-blob.js";
 import { createIngest } from "./ingest.js";
 import type { FileIntent } from "../base/sink.js";
 import type { Store } from "../store/store.js";
@@ -42,7 +43,7 @@ async function keys(store: Store): Promise<string[]> {
 
 async function bytesOf(store: Store, key: string): Promise<Buffer> {
   const chunks: Uint8Array[] = [];
-  for await (const chunk of store.read(key)) chunks.push(chunk);
+  for await (const chunk of readBlob(store, key)) chunks.push(chunk);
   return Buffer.concat(chunks);
 }
 
