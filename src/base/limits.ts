@@ -13,7 +13,7 @@ export interface Limits {
   readonly headerBytesMax: number;
   /** Header lines of one part. */
   readonly headersMax: number;
-  /** Octets of a part's, field's or file's name. */
+  /** Octets of a part's, field's, member's or file's name. */
   readonly nameBytesMax: number;
   readonly partsMax: number;
   readonly fieldsMax: number;

@@ -153,6 +153,19 @@ describe("the name of a file", () => {
   });
 });
 
+describe("the name of a member of JSON", () => {
+  const limits = { nameBytesMax: 5 };
+  const cases = [
+    { name: "abcde", want: [] },
+    { name: "abcdef", want: ["name-too-long nameBytesMax 5"] },
+    { name: "€€", want: ["name-too-long nameBytesMax 5"] },
+  ];
+  it.each(cases)("has a longest: $name", async ({ name, want }) => {
+    const body = JSON.stringify({ a: { [name]: 1 } });
+    expect(await faultsOf({ properties: {}, type: json, body, limits })).toEqual(want);
+  });
+});
+
 describe("items that are unique", () => {
   const properties = { f: { type: "array", uniqueItems: true, items: base64 } };
   const cases = [

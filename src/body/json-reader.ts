@@ -50,7 +50,15 @@ export function createJsonReader({
     };
   };
   const { limits, memory } = context;
-  return createJsonDecoder({ limits, memory, ...(plan ? { spot: plan } : {}), onFile });
+  // The validator writes the names into the place of each error: long ones would make many errors slow.
+  const { nameBytesMax } = limits;
+  return createJsonDecoder({
+    limits,
+    memory,
+    nameBytesMax,
+    ...(plan ? { spot: plan } : {}),
+    onFile,
+  });
 }
 
 const anyFile: FilePlan = {

@@ -65,6 +65,8 @@ export class JsonMachine implements JsonDecoder {
   #base = 0;
   /** Octets that may still come and be kept; and the end of those in this chunk. */
   readonly #memory: MemoryBudget;
+  /** Characters of a name that cannot be too long: none has more than three octets. */
+  readonly #shortNameMax: number;
   #limit = 0;
   #marked = 0;
   #chunk: Uint8Array = new Uint8Array(0);
@@ -75,6 +77,7 @@ export class JsonMachine implements JsonDecoder {
   constructor(options: JsonDecoderOptions) {
     this.#options = options;
     this.#tree = new JsonTree(options.spot);
+    this.#shortNameMax = (options.nameBytesMax ?? Infinity) / 3;
     this.#memory = options.memory ?? { leftBytes: options.limits.valueBytesMax };
   }
 
@@ -245,10 +248,19 @@ export class JsonMachine implements JsonDecoder {
   }
 
   #endKey(key: string, index: number): void {
+    if (key.length > this.#shortNameMax) this.#checkName(key, index);
     const isNew = this.#tree.name(key);
     this.#state = AFTER_KEY;
     if (isNew || this.#options.duplicateKeys === "last") return;
     throw this.#error("duplicate-key", index, `The name ${JSON.stringify(key)} is given twice.`);
+  }
+
+  #checkName(key: string, index: number): void {
+    const { nameBytesMax: value = Infinity } = this.#options;
+    if (new TextEncoder().encode(key).length <= value) return;
+    const detail = `A member's name is longer than ${value} octets.`;
+    const limit = { name: "nameBytesMax", value };
+    throw new WaybillError({ code: "name-too-long", detail, offset: this.#base + index, limit });
   }
 
   #startString(bytes: Uint8Array, index: number): number {

@@ -35,6 +35,8 @@ export interface JsonDecoderOptions {
   readonly limits: Pick<Limits, "depthMax" | "keysMax" | "valueBytesMax">;
   /** What is left of `valueBytesMax`, where it is shared with what else is read; default all of it. */
   readonly memory?: MemoryBudget;
+  /** Octets of a member's name (`name-too-long`); default any. */
+  readonly nameBytesMax?: number;
   readonly spot?: JsonSpot;
   /** Called at the opening quote (`offset`) of each string at a file spot. The path is the callee's to keep. */
   readonly onFile?: (
