@@ -3,9 +3,10 @@
 import { WaybillError } from "../base/fault.js";
 import { isObject } from "../base/json.js";
 import { formatMediaType, isRange, type MediaType } from "../base/media-type.js";
+import type { FilePlan } from "../plan/file-plan.js";
 import type { MediaTypePlan } from "../plan/media-type-plan.js";
 import { encodeForm, encodeUrlencoded } from "./encode-form.js";
-import { encodeJson } from "./encode-json.js";
+import { encodedOctets, encodeJson } from "./encode-json.js";
 import { encodeText } from "./encode-text.js";
 import { knownFile, octetsOf } from "./file-input.js";
 import { formatXml } from "./format-xml.js";
@@ -40,11 +41,11 @@ export function encodeBody({ range, body }: MediaTypePlan, value: unknown): Enco
         ...encodeText(value === null ? "" : String(value)),
       };
     case "raw":
-      return encodeRaw(range, value);
+      return encodeRaw(range, body.file, value);
   }
 }
 
-function encodeRaw(range: MediaType, value: unknown): EncodedBody {
+function encodeRaw(range: MediaType, plan: FilePlan, value: unknown): EncodedBody {
   const file = knownFile(value);
   if (!file)
     throw new WaybillError({
@@ -53,7 +54,9 @@ function encodeRaw(range: MediaType, value: unknown): EncodedBody {
       pointer: "",
     });
   const contentType = file.mediaType ?? concrete(range, "application/octet-stream");
-  return { contentType, contentLength: file.size, body: octetsOf(file.content) };
+  return plan.encoding === undefined
+    ? { contentType, contentLength: file.size, body: octetsOf(file.content) }
+    : { contentType, contentLength: undefined, body: encodedOctets(file, plan) };
 }
 
 // A range is no Content-Type: then the plainest one that it covers, or what the file itself says.
