@@ -13,6 +13,14 @@ async function sent(type: string, schema: object, value: unknown): Promise<strin
   return Buffer.concat(pieces).toString("latin1");
 }
 
+it("sends files within JSON in name-value pairs as text", async () => {
+  const schema = { type: "object", properties: { a: { type: "object" } } };
+  const value = { a: { f: [Buffer.from("hello")], n: 1 } };
+  expect(decodeURIComponent(await sent("application/x-www-form-urlencoded", schema, value))).toBe(
+    'a={"f":["aGVsbG8="],"n":1}',
+  );
+});
+
 describe("a file that is the body", () => {
   const file = Buffer.from("\xffhello", "latin1");
   const cases = [

@@ -85,7 +85,17 @@ function pairsOf(name: string, plan: PropertyPlan | undefined, value: unknown): 
   if (plan?.style) return styled(name, plan, value, percent);
   if (plan?.xml) return [[name, percent(formatXml(plan.xml, value))]];
   const json = plan?.carried === "json" || typeof value === "object";
-  return [[name, percent(json ? JSON.stringify(value) : textOf(value))]];
+  return [[name, percent(json ? JSON.stringify(filesAsText(name, value)) : textOf(value))]];
+}
+
+function filesAsText(name: string, value: unknown): unknown {
+  const file = knownFile(value);
+  if (file) return encodedNow(name, file);
+  if (Array.isArray(value)) return value.map((each) => filesAsText(name, each));
+  if (!isObject(value) || "toJSON" in value) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, each]) => [key, filesAsText(name, each)]),
+  );
 }
 
 function encodedNow(name: string, { content }: KnownFile): string {
