@@ -12,41 +12,25 @@ import { JsonKeys } from "./json-keys.js";
 import { findNumberFault, isNumberOctet } from "./json-number.js";
 import * as octet from "./json-octets.js";
 import type { JsonDecoder, JsonDecoderOptions, JsonSpot, MemoryBudget } from "./json-options.js";
+import {
+  AFTER_KEY,
+  AFTER_VALUE,
+  between,
+  DONE,
+  expectations,
+  FIRST_ITEM,
+  FIRST_KEY,
+  IN_FILE,
+  IN_KEY,
+  IN_LITERAL,
+  IN_NUMBER,
+  IN_STRING,
+  KEY,
+  VALUE,
+} from "./json-states.js";
 import { JsonTree } from "./json-tree.js";
 import { JsonUnescaper } from "./json-unescaper.js";
 import type { JsonFail } from "./json-unescaper.js";
-
-// States. Up to DONE a structural octet or a value's first one is awaited; past it, a token is cut.
-const VALUE = 0;
-const FIRST_ITEM = 1;
-const FIRST_KEY = 2;
-const KEY = 3;
-const AFTER_KEY = 4;
-const AFTER_VALUE = 5;
-const DONE = 6;
-const IN_KEY = 7;
-const IN_STRING = 8;
-const IN_NUMBER = 9;
-const IN_LITERAL = 10;
-const IN_FILE = 11;
-
-/** States in which no member or item is begun. */
-const between: ReadonlySet<number> = new Set([FIRST_ITEM, FIRST_KEY, KEY, IN_KEY, AFTER_VALUE]);
-
-const expectations = [
-  "a value",
-  'a value or "]"',
-  'a name in quotes or "}"',
-  "a name in quotes",
-  '":"',
-  '"," or the end of the array or object',
-  "nothing more",
-  "the rest of a name",
-  "the rest of a string",
-  "the rest of a number",
-  "the rest of a literal",
-  "the rest of a string",
-] as const;
 
 const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf] as const;
 /** Integers of so many digits are exact in a double. */

@@ -295,7 +295,8 @@ class DecoderMachine implements MultipartDecoder {
       index: this.index,
       offset: this.partOffset,
       nonAscii: this.block.hasNonAscii,
-      common: this.block.opened,
+      // The short way takes CRLF for granted.
+      common: this.block.opened && this.options.lineFeed !== true,
       form: subtype === "form-data",
       nameBytesMax: limits.nameBytesMax,
       fault: this.partFault,
