@@ -529,35 +529,35 @@ describe("a body's faults", () => {
   });
 });
 
-describe("a sink that asks for time", () => {
-  // Each call takes a turn, and a second one meanwhile would be out of order.
-  function slowSinks(stored: string[]): FileSinks {
-    return {
-      open() {
-        let text = "";
-        let busy = false;
-        const turn = async (): Promise<void> => {
-          if (busy) throw new Error("two calls at once");
-          busy = true;
-          await new Promise((resolve) => setImmediate(resolve));
-          busy = false;
-        };
-        return {
-          async write(bytes) {
-            await turn();
-            text += Buffer.from(bytes).toString("latin1");
-          },
-          async close() {
-            await turn();
-            stored.push(text);
-            return { id: "1", mediaType: "", size: text.length, sha256: "" };
-          },
-          abort: async () => undefined,
-        };
-      },
-    };
-  }
+// Each call takes a turn, and a second one meanwhile would be out of order.
+function slowSinks(stored: string[]): FileSinks {
+  return {
+    open() {
+      let text = "";
+      let busy = false;
+      const turn = async (): Promise<void> => {
+        if (busy) throw new Error("two calls at once");
+        busy = true;
+        await new Promise((resolve) => setImmediate(resolve));
+        busy = false;
+      };
+      return {
+        async write(bytes) {
+          await turn();
+          text += Buffer.from(bytes).toString("latin1");
+        },
+        async close() {
+          await turn();
+          stored.push(text);
+          return { id: "1", mediaType: "", size: text.length, sha256: "" };
+        },
+        abort: async () => undefined,
+      };
+    },
+  };
+}
 
+describe("a sink that asks for time", () => {
   const like = "one\r\n--B-no delimiter\r\n--Bnor this\r\n".repeat(3);
   it.each([
     {
