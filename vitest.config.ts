@@ -5,6 +5,7 @@ export default defineConfig({
   test: {
     pool: "threads",
     isolate: false,
+    maxWorkers: 2, // the default leaves one of two cores idle
     reporters: ["default", countReporter],
     projects: [
       {
