@@ -31,7 +31,7 @@ export function createFaultList(): FaultList {
 }
 
 /** Is `inner` the place `outer`, or below it? */
-export function isWithin(inner: string, outer: string): boolean {
+function isWithin(inner: string, outer: string): boolean {
   return inner === outer || inner.startsWith(`${outer}/`);
 }
 

@@ -1,5 +1,5 @@
 // Words of a curl command line: quoted for a shell, and names for files to send.
-import { parseMediaTypes } from "../base/media-type.js";
+import { fileExtension } from "../base/file-extension.js";
 import type { FilePlan } from "../plan/file-plan.js";
 
 /** What one body adds to the line. */
@@ -11,19 +11,10 @@ export interface CurlBody {
 
 /** A name for a file of this kind in the current folder: `pic.png`. */
 export function fileName(property: string, file: FilePlan): string {
-  const { subtype = "bin" } = parseMediaTypes(sampleType(file))[0] ?? {};
-  const extension = extensions[subtype] ?? (/^[a-z0-9]{1,5}$/.test(subtype) ? subtype : "bin");
+  const extension = fileExtension(sampleType(file));
   return `${property.replace(/[^\w.-]+/g, "_").replace(/^[-.]+/, "") || "file"}.${extension}`;
 }
 
-const extensions: Readonly<Record<string, string>> = {
-  jpeg: "jpg",
-  plain: "txt",
-  "octet-stream": "bin",
-  "svg+xml": "svg",
-  quicktime: "mov",
-  mpeg: "mp3",
-};
 const typicalTypes: Readonly<Record<string, string>> = {
   "image/*": "image/png",
   "text/*": "text/plain",

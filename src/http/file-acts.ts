@@ -1,5 +1,6 @@
 // What each act on a file property is on the wire. Its conditions are about the file, where it has one
 // of its own, and about the resource where it has not.
+import { fileExtension } from "../base/file-extension.js";
 import { isWaybillError, WaybillError } from "../base/fault.js";
 import { ReceivedFile } from "../base/file-reference.js";
 import { isObject } from "../base/json.js";
@@ -17,7 +18,6 @@ import {
   preconditionFailed,
 } from "./act-target.js";
 import type { ActHandler } from "./acts.js";
-import { defaultFilename } from "./default-filename.js";
 import type { HttpRequest, HttpResponse } from "./exchange.js";
 import { fileResponse } from "./file-response.js";
 import { closeAfter, type OpenBlob } from "./open-blob.js";
@@ -141,7 +141,8 @@ function answerOf(run: OperationRun, found: Attachment, blob: OpenBlob): HttpRes
     mediaType: reference.mediaType,
     etag: fileEtag(found),
     modifiedMs: found.createdAt,
-    filename: reference.filename ?? defaultFilename(propertyOf(run), reference.mediaType),
+    // A file that came without a name is called as its property.
+    filename: reference.filename ?? `${propertyOf(run)}.${fileExtension(reference.mediaType)}`,
     // Of an empty file there is nothing to read; the store's ranges include their last octet.
     read: ({ start, end }) => (end > start ? blob.read({ start, end: end - 1 }) : nothing()),
   });
