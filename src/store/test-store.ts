@@ -203,8 +203,14 @@ const restartCases: Record<string, (store: Store, reopen: () => Promise<Store>) 
       const kept = await put(store, pattern(10));
       const lost = store.create(createUuid(Date.now()));
       for (let i = 0; i < 4; i++) await lost.write(pattern(300_000));
-      const again = await reopen();
-      assert.equal(await again.sweep(), 1);
+      // What is still being written when the store is opened is spared: the last piece may be on its way.
+      let again = await reopen();
+      let swept = await again.sweep();
+      for (let tries = 0; swept === 0 && tries < 100; tries++) {
+        again = await reopen();
+        swept = await again.sweep();
+      }
+      assert.equal(swept, 1);
       assert.equal(await again.sweep(), 0);
       assert.deepEqual(await keysOf(again), [kept]);
       await lost.abort();
