@@ -1,4 +1,5 @@
 import { defineConfig } from "vitest/config";
+import { conformanceReporter } from "./test/conformance-reporter.js";
 import { countReporter } from "./test/count-reporter.js";
 
 export default defineConfig({
@@ -6,12 +7,13 @@ export default defineConfig({
     pool: "threads",
     isolate: false,
     maxWorkers: 2, // the default leaves one of two cores idle
-    reporters: ["default", countReporter],
+    reporters: ["default", conformanceReporter, countReporter],
     projects: [
       {
         extends: true,
         test: { name: "unit", include: ["src/**/*.test.ts", "test/unit/**/*.test.ts"] },
       },
+      { extends: true, test: { name: "rules", include: ["test/rules/**/*.test.ts"] } },
       {
         extends: true,
         test: {
