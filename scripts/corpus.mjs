@@ -9,7 +9,7 @@ import { createBodyDecoder } from "../dist/body/decode-body.js";
 import { defaultLimits } from "../dist/base/limits.js";
 import { formatMediaType, parseMediaType } from "../dist/base/media-type.js";
 import { encodeBody } from "../dist/client/encode-body.js";
-import { readDocument } from "../dist/openapi/document.js";
+import { readDocument } from "../dist/openapi/read-document.js";
 import { createCompiler } from "../dist/plan/compiler.js";
 import { expandDocument } from "../dist/plan/expand.js";
 import { filePlanOf } from "../dist/plan/file-plan.js";

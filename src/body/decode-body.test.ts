@@ -6,7 +6,7 @@ import { isObject } from "../base/json.js";
 import { defaultLimits } from "../base/limits.js";
 import { parseMediaType, type MediaType } from "../base/media-type.js";
 import type { FileSinks } from "../base/sink.js";
-import { parseDocument } from "../openapi/document.js";
+import { parseDocument } from "../openapi/read-document.js";
 import type { MediaTypePlan } from "../plan/media-type-plan.js";
 import { createPlan } from "../plan/plan.js";
 import { createBodyDecoder } from "./decode-body.js";

@@ -1,7 +1,7 @@
 // `waybill expand`: the short form written out.
 import { Command, Option } from "commander";
 import { dump } from "js-yaml";
-import { readDocument } from "../openapi/document.js";
+import { readDocument } from "../openapi/read-document.js";
 import { expandDocument } from "../plan/expand.js";
 
 export function expandCommand(): Command {

@@ -1,6 +1,6 @@
 // `waybill lint`: how each operation's body is carried, and what of it is wrong or doubtful.
 import { Command, Option } from "commander";
-import { readDocument } from "../openapi/document.js";
+import { readDocument } from "../openapi/read-document.js";
 import { createCompiler } from "../plan/compiler.js";
 import { expandDocument } from "../plan/expand.js";
 import { lintOperation, type Finding } from "../plan/lint.js";

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { parseDocument, readDocument } from "./document.js";
+import { parseDocument, readDocument } from "./read-document.js";
 import { viewSchema } from "./schema.js";
 
 describe("reading a document", () => {

@@ -1,8 +1,5 @@
-// An OpenAPI document: read from text, references followed on demand. Tolerant: only what is asked
-// for is looked at, and what is asked for may be anything.
-import { readFile } from "node:fs/promises";
-import { load as parseYaml, CORE_SCHEMA } from "js-yaml";
-import { pathToFileURL } from "node:url";
+// An OpenAPI document that is a value already, its references followed on demand. Tolerant: only what is
+// asked for is looked at, and what is asked for may be anything. Knows no files: it works in browsers too.
 import { isObject, stringOr } from "../base/json.js";
 import { DocumentError } from "./document-error.js";
 import { createResourceIndex, type ResourceIndex } from "./resource-index.js";
@@ -23,30 +20,18 @@ export interface Resolved {
   readonly ref?: string;
 }
 
-/** Reads a YAML or JSON file. Errors name the file. References may lead to files below its folder. */
-export async function readDocument(file: string): Promise<OpenApiDocument> {
-  const text = await readFile(file, "utf8").catch((error: NodeJS.ErrnoException) => {
-    const why = error.code === "ENOENT" ? "there is no such file" : error.message;
-    throw new DocumentError(`Cannot read ${file}: ${why}.`, "", { cause: error });
-  });
-  return parseDocument(text, { name: file, uri: pathToFileURL(file).href });
-}
-
 export interface DocumentSource {
   /** For messages. */
   readonly name?: string;
   /** Base of its references (RFC 3986 §5.1); without one they stay within the document. */
   readonly uri?: string;
-}
-
-/** Takes the text of a document, YAML or JSON. */
-export function parseDocument(text: string, source: DocumentSource = {}): OpenApiDocument {
-  return createDocument(parseText(text, source.name), source);
+  /** Reads what a reference to another URI names. Throws DocumentError. Without it nothing else is read. */
+  readonly read?: (uri: string) => unknown;
 }
 
 /** Takes a document that is already a value. It must not change afterwards. */
 export function createDocument(root: unknown, source: DocumentSource = {}): OpenApiDocument {
-  const { name = "the document", uri } = source;
+  const { name = "the document", uri, read = readNothing } = source;
   if (!isObject(root)) throw new DocumentError(`${name} is not an object.`);
   const rules = rulesFor(root["openapi"]);
   if (!rules) {
@@ -56,26 +41,14 @@ export function createDocument(root: unknown, source: DocumentSource = {}): Open
       "/openapi",
     );
   }
-  const index = createResourceIndex(root, { uri, parse: parseText });
+  const index = createResourceIndex(root, { uri, read });
   return { root, rules, source, resolve: (node) => resolve(index, node) };
 }
 
-function parseText(text: string, name = "the document"): unknown {
-  try {
-    // JSON.parse is 30 times faster than a YAML parser, and JSON is what large documents come as.
-    return /^\s*\{/.test(text) ? parseJsonOrYaml(text) : parseYaml(text, { schema: CORE_SCHEMA });
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    throw new DocumentError(`Cannot parse ${name}: ${why}`, "", { cause: error });
-  }
-}
-
-function parseJsonOrYaml(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return parseYaml(text, { schema: CORE_SCHEMA }); // YAML's flow style also begins with a brace
-  }
+function readNothing(uri: string): never {
+  throw new DocumentError(
+    `The reference to ${uri} leaves the document; nothing is fetched from elsewhere.`,
+  );
 }
 
 function resolve(index: ResourceIndex, node: unknown): Resolved {

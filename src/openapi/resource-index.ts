@@ -1,8 +1,5 @@
 // The files and the named schemas that references lead to: base URIs, `$id`, `$anchor`, `$self`
 // (OAS §4.6 "Resolving references", JSON Schema 2020-12 §8.2). Found when a reference asks for them.
-import { readFileSync, realpathSync } from "node:fs";
-import { dirname, sep } from "node:path";
-import { fileURLToPath } from "node:url";
 import { isObject } from "../base/json.js";
 import { parsePointer } from "../base/pointer.js";
 import { DocumentError } from "./document-error.js";
@@ -21,9 +18,8 @@ export interface Located {
 export interface ResourceIndexOptions {
   /** URI of the document; undefined for one that came from no file. */
   readonly uri: string | undefined;
-  /** Folder that references to files stay within; default that of the document. */
-  readonly within?: string | undefined;
-  readonly parse: (text: string, name: string) => unknown;
+  /** Reads what another URI names. Throws DocumentError. */
+  readonly read: (uri: string) => unknown;
 }
 
 type Holder = Readonly<Record<string, unknown>>;
@@ -60,7 +56,7 @@ export function createResourceIndex(root: Holder, options: ResourceIndexOptions)
       indexed = true;
       addTree(base, root); // looks at the whole document: only for references that need it
     }
-    return trees.get(uri) ?? addTree(uri, readTree(uri, options));
+    return trees.get(uri) ?? addTree(uri, options.read(uri));
   };
 
   const find = (ref: string, holder: object): Located => {
@@ -145,26 +141,4 @@ function decode(fragment: string, ref: string): string {
   } catch (error) {
     throw new DocumentError(`The reference ${ref} is badly encoded.`, "", { cause: error });
   }
-}
-
-// Files only, and only below the document's folder, links followed: a document may come from anyone.
-function readTree(uri: string, { uri: own, within, parse }: ResourceIndexOptions): unknown {
-  if (!uri.startsWith("file:") || own === undefined) {
-    throw new DocumentError(
-      `The reference to ${uri} leaves the document; nothing is fetched from elsewhere.`,
-    );
-  }
-  const folder = realpathSync(within ?? dirname(fileURLToPath(own)));
-  let path: string;
-  try {
-    path = realpathSync(fileURLToPath(uri));
-  } catch (error) {
-    throw new DocumentError(`The reference to ${uri} names no file.`, "", { cause: error });
-  }
-  if (!path.startsWith(folder + sep)) {
-    throw new DocumentError(
-      `The reference to ${uri} leaves the document's folder, which is not allowed.`,
-    );
-  }
-  return parse(readFileSync(path, "utf8"), path);
 }

@@ -1,7 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
 import { objectOr } from "../base/json.js";
-import { createDocument, parseDocument } from "../openapi/document.js";
+import { createDocument } from "../openapi/document.js";
+import { parseDocument } from "../openapi/read-document.js";
 import { expandDocument } from "./expand.js";
 import { createPlan } from "./plan.js";
 

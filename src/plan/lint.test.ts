@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { parseDocument } from "../openapi/document.js";
+import { parseDocument } from "../openapi/read-document.js";
 import { createCompiler } from "./compiler.js";
 import { lintOperation } from "./lint.js";
 import { createPlan } from "./plan.js";

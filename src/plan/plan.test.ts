@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { parseDocument } from "../openapi/document.js";
+import { parseDocument } from "../openapi/read-document.js";
 import { createPlan, type OperationPlan } from "./plan.js";
 
 function planOf(paths: object, components: object = {}, openapi = "3.1.1") {

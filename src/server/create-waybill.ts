@@ -15,12 +15,8 @@ import { createSqliteDb } from "../db/sqlite-db.js";
 import { createEngine, type EngineOptions, type Exchange } from "../http/engine.js";
 import type { HttpHandler } from "../http/exchange.js";
 import type { Authenticate, Hooks } from "../http/hooks.js";
-import {
-  createDocument,
-  parseDocument,
-  readDocument,
-  type OpenApiDocument,
-} from "../openapi/document.js";
+import { createDocument, type OpenApiDocument } from "../openapi/document.js";
+import { parseDocument, readDocument } from "../openapi/read-document.js";
 import { expandDocument } from "../plan/expand.js";
 import { createPlan, type OperationPlan, type Plan } from "../plan/plan.js";
 import { createResources } from "../resource/resources.js";
