@@ -10,7 +10,7 @@ import type { BodyContext } from "./body-context.js";
 import { createEncodedFile } from "./encoded-file.js";
 import { createFileWriter, type FileWriter } from "./file-writer.js";
 import { createJsonReader } from "./json-reader.js";
-import { parseStyled, type StyleText } from "./style-value.js";
+import { parseMember, parseStyled, type StyleText } from "./style-value.js";
 import { decodeCharset, parseTextValue } from "./text-value.js";
 import { parseXmlValue } from "./xml-value.js";
 
@@ -163,10 +163,7 @@ function createTextField(field: Field): FieldReader {
       const { style } = plan;
       if (!style) return parseTextValue(text, plan.text);
       if (member !== undefined) {
-        return parseTextValue(
-          field.styleText.decode(text),
-          style.properties.get(member) ?? { types: ["string"] },
-        );
+        return parseMember(member, field.styleText.decode(text), style.members);
       }
       if (style.kind === "array" && style.explode && style.style === "form") {
         return parseTextValue(field.styleText.decode(text), style.items);

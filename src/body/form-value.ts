@@ -105,7 +105,7 @@ function memberRoutes(form: FormPlan): Map<string, Route> {
   const routes = new Map<string, Route>();
   for (const [property, plan] of form.properties) {
     if (!isSpread(plan)) continue;
-    for (const member of plan.style?.properties.keys() ?? []) {
+    for (const member of plan.style?.members.named.keys() ?? []) {
       const name = plan.style?.style === "deepObject" ? `${property}[${member}]` : member;
       routes.set(name, { plan, property, member });
     }

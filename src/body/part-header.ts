@@ -38,21 +38,27 @@ function checkValue(plan: HeaderPlan, text: string, validators: Validators): Fau
 
 // RFC 6570 `simple`: comma-separated; `explode` writes members as name=value. No percent-decoding (OAS §4.8.21).
 function parseSimple(plan: HeaderPlan, text: string): unknown {
+  if (plan.kind === "json") return parseJsonText(text);
   if (plan.kind === "text") return parseTextValue(text, plan.text);
   const pieces = text === "" ? [] : text.split(",").map((piece) => piece.trim());
   if (plan.kind === "array") return pieces.map((piece) => parseTextValue(piece, plan.text));
-  if (!plan.explode) return pairsToObject(pieces, plan.properties);
+  if (!plan.explode) return pairsToObject(pieces, plan.members);
   const value = {};
   for (const piece of pieces) {
     const equals = piece.indexOf("=");
     const name = equals < 0 ? piece : piece.slice(0, equals);
-    setOwn(
-      value,
-      name,
-      parseMember(name, equals < 0 ? "" : piece.slice(equals + 1), plan.properties),
-    );
+    setOwn(value, name, parseMember(name, equals < 0 ? "" : piece.slice(equals + 1), plan.members));
   }
   return value;
+}
+
+function parseJsonText(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    const detail = "The value is not valid JSON.";
+    throw new WaybillError({ code: "invalid-value", detail }, { cause: error });
+  }
 }
 
 function fault(code: "missing-part-header" | "invalid-part-header", detail: string): Fault {

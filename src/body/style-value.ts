@@ -2,7 +2,7 @@
 import { WaybillError } from "../base/fault.js";
 import { setOwn } from "../base/json.js";
 import type { StylePlan } from "../plan/style-plan.js";
-import type { TextPlan } from "../plan/text-plan.js";
+import type { MemberTypes } from "../plan/text-plan.js";
 import { within } from "./fault-list.js";
 import { parseTextValue } from "./text-value.js";
 
@@ -25,14 +25,11 @@ export function parseStyled(text: string, plan: StylePlan, how: StyleText): unkn
   const pieces = text === "" ? [] : text.split(delimiter).map((piece) => how.decode(piece));
   return plan.kind === "array"
     ? pieces.map((piece, index) => within(index, () => parseTextValue(piece, plan.items)))
-    : pairsToObject(pieces, plan.properties);
+    : pairsToObject(pieces, plan.members);
 }
 
 /** `R,100,G,200` → `{R: 100, G: 200}`. */
-export function pairsToObject(
-  pieces: readonly string[],
-  properties: ReadonlyMap<string, TextPlan>,
-): object {
+export function pairsToObject(pieces: readonly string[], members: MemberTypes): object {
   if (pieces.length % 2 === 1) {
     throw new WaybillError({
       code: "invalid-value",
@@ -45,16 +42,12 @@ export function pairsToObject(
     setOwn(
       value,
       name,
-      within(name, () => parseMember(name, text, properties)),
+      within(name, () => parseMember(name, text, members)),
     );
   }
   return value;
 }
 
-export function parseMember(
-  name: string,
-  text: string,
-  properties: ReadonlyMap<string, TextPlan>,
-): unknown {
-  return parseTextValue(text, properties.get(name) ?? { types: ["string"] });
+export function parseMember(name: string, text: string, { named, others }: MemberTypes): unknown {
+  return parseTextValue(text, named.get(name) ?? others);
 }

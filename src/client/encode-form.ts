@@ -54,7 +54,7 @@ function partsOf(name: string, plan: PropertyPlan | undefined, value: unknown): 
   if (plan?.carried === "json" || (typeof value === "object" && plan?.carried !== "xml")) {
     return [{ name, mediaType: mediaType ?? "application/json", body: JSON.stringify(value) }];
   }
-  if (plan?.xml)
+  if (plan?.carried === "xml" && plan.xml)
     return [{ name, mediaType: mediaType ?? "application/xml", body: formatXml(plan.xml, value) }];
   return [{ name, ...own, body: textOf(value) }];
 }
@@ -83,7 +83,7 @@ function pairsOf(name: string, plan: PropertyPlan | undefined, value: unknown): 
   const file = knownFile(value);
   if (file) return [[name, percent(encodedNow(name, file))]];
   if (plan?.style) return styled(name, plan, value, percent);
-  if (plan?.xml) return [[name, percent(formatXml(plan.xml, value))]];
+  if (plan?.carried === "xml" && plan.xml) return [[name, percent(formatXml(plan.xml, value))]];
   const json = plan?.carried === "json" || typeof value === "object";
   return [[name, percent(json ? JSON.stringify(filesAsText(name, value)) : textOf(value))]];
 }

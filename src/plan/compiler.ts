@@ -2,12 +2,27 @@
 import type { OpenApiDocument } from "../openapi/document.js";
 import { createMergeSchemas, viewSchema, type SchemaView } from "../openapi/schema.js";
 
+/** Where the specification and what documents mean by it differ. */
+export interface PlanOptions {
+  /**
+   * In forms, `contentMediaType` where no Encoding Object says `contentType`: `honor` takes it for the content type,
+   * as most documents mean it; `ignore` goes by the table of defaults alone (OAS 3.1.1 §4.8.24). Default `honor`.
+   */
+  readonly contentMediaType: "honor" | "ignore";
+}
+
+export const defaultPlanOptions: PlanOptions = Object.freeze({ contentMediaType: "honor" });
+
 export interface Compiler {
   readonly document: OpenApiDocument;
+  readonly options: PlanOptions;
   view(schema: unknown): SchemaView;
 }
 
-export function createCompiler(document: OpenApiDocument): Compiler {
+export function createCompiler(
+  document: OpenApiDocument,
+  options: PlanOptions = defaultPlanOptions,
+): Compiler {
   const views = new WeakMap<object, SchemaView>();
   const merge = createMergeSchemas();
   const view = (schema: unknown): SchemaView => {
@@ -18,5 +33,5 @@ export function createCompiler(document: OpenApiDocument): Compiler {
     views.set(schema, made);
     return made;
   };
-  return { document, view };
+  return { document, options, view };
 }

@@ -7,6 +7,7 @@ import {
   isXml,
   parseMediaType,
   parseMediaTypes,
+  type MediaType,
 } from "../base/media-type.js";
 import type { SchemaView } from "../openapi/schema.js";
 import type { VersionRules } from "../openapi/versions.js";
@@ -61,6 +62,22 @@ const openKeywords = new Set([
   "allOf",
   "externalDocs",
   "xml",
+  "not",
+  "if",
+  "then",
+  "else",
+]);
+
+/** Assertions that mean nothing to octets: beside a media type of files they do not make a value of one. */
+const assertions = new Set([
+  "pattern",
+  "enum",
+  "const",
+  "minimum",
+  "maximum",
+  "exclusiveMinimum",
+  "exclusiveMaximum",
+  "multipleOf",
 ]);
 
 /** The file that the schema describes at this place, or undefined when it describes a value. */
@@ -70,10 +87,11 @@ export function filePlanOf(
   place: Place,
   contentType?: string,
 ): FilePlan | undefined {
-  if (view.enum || view.keywords.has("const")) return undefined;
   if (view.types && !view.types.has("string")) return undefined;
   const encoding = encodingOf(rules, view);
   const allowed = parseMediaTypes(contentType ?? view.contentMediaType ?? "");
+  const listed = view.enum !== undefined || view.keywords.has("const");
+  if (listed && !saysRaw(rules, view, allowed)) return undefined;
   if (encoding === undefined && !isRaw(rules, view, place, allowed.map(formatMediaType))) {
     return undefined;
   }
@@ -104,14 +122,34 @@ function isRaw(
   place: Place,
   allowed: readonly string[],
 ): boolean {
-  if (view.format !== undefined && rules.binaryFormats.includes(view.format)) return true;
-  if (identityEncodings.has(view.contentEncoding?.toLowerCase() ?? "")) return true;
-  if (allowed.length > 0 && allowed.every(isBinaryType)) return !isStructured(view);
+  if (isMarkedRaw(rules, view)) return true;
+  if (allowed.length > 0 && allowed.every(isBinaryType))
+    return !isStructured(view, isAssertion(view));
   // A schema without `type` but with a media type is how 3.1 says "a file" (Working with Binary Data).
   if (rules.untypedIsBinary && isUntypedFile(view)) return !isStructured(view);
   // `{}` in a part is octets (OAS 3.1 Encoding Object, default contentType); in JSON it is any value.
   if (place === "json" || !rules.untypedIsBinary || view.types) return false;
   return !isStructured(view) && !allowed.some((type) => !isBinaryType(type));
+}
+
+/** `format: binary`, or an encoding that is none. */
+function isMarkedRaw(rules: VersionRules, { format, contentEncoding }: SchemaView): boolean {
+  if (format !== undefined && rules.binaryFormats.includes(format)) return true;
+  return identityEncodings.has(contentEncoding?.toLowerCase() ?? "");
+}
+
+/** So a list of values beside it can only be a mistake: no JSON value equals octets. */
+function saysRaw(rules: VersionRules, view: SchemaView, allowed: readonly MediaType[]): boolean {
+  if (encodingOf(rules, view) !== undefined) return false;
+  const binary = allowed.length > 0 && allowed.every((type) => isBinaryType(formatMediaType(type)));
+  return isMarkedRaw(rules, view) || binary;
+}
+
+// The schema's own media type speaks for all that stands beside it, branches as well.
+function isAssertion({ contentMediaType }: SchemaView): (keyword: string) => boolean {
+  return (keyword) =>
+    assertions.has(keyword) ||
+    (contentMediaType !== undefined && (keyword === "anyOf" || keyword === "oneOf"));
 }
 
 function isUntypedFile({ types, contentMediaType }: SchemaView): boolean {
@@ -120,10 +158,13 @@ function isUntypedFile({ types, contentMediaType }: SchemaView): boolean {
   return media.length > 0 && media.every((each) => !isJson(each) && !isXml(each));
 }
 
-function isStructured(view: SchemaView): boolean {
+function isStructured(
+  view: SchemaView,
+  isOpen: (keyword: string) => boolean = () => false,
+): boolean {
   if (view.types) return !view.types.has("string");
   return [...view.keywords].some(
-    (keyword) => !openKeywords.has(keyword) && !keyword.startsWith("x-"),
+    (keyword) => !openKeywords.has(keyword) && !keyword.startsWith("x-") && !isOpen(keyword),
   );
 }
 

@@ -8,7 +8,7 @@ import { listOperations, type Operation } from "../openapi/operation.js";
 import { actOf, type Act } from "./act.js";
 import { bodyPlanOf, type BodyPlan } from "./body-plan.js";
 import { collectionPlanOf, type CollectionPlan } from "./collection-plan.js";
-import { createCompiler, type Compiler } from "./compiler.js";
+import { createCompiler, type Compiler, type PlanOptions } from "./compiler.js";
 import { listPlanOf, listShapeOf, type ListPlan } from "./list-plan.js";
 import { joinSegments, parameterOf, segmentsOf, shapeOf } from "./path-template.js";
 import { responsePlanOf, type ResponsePlan } from "./response-plan.js";
@@ -37,8 +37,8 @@ export interface OperationPlan {
   readonly list: ListPlan | undefined;
 }
 
-export function createPlan(document: OpenApiDocument): Plan {
-  const compiler = createCompiler(document);
+export function createPlan(document: OpenApiDocument, options?: PlanOptions): Plan {
+  const compiler = createCompiler(document, options);
   const parts = operationsOf(compiler);
   const operations = parts.all.map((each) => operationPlanOf(compiler, parts, each));
   return Object.freeze({ document, basePath: basePathOf(document), operations });

@@ -5,7 +5,7 @@ import type { SchemaView } from "../openapi/schema.js";
 import type { Compiler } from "./compiler.js";
 import { filePlanOf, isBinaryType, type FilePlan } from "./file-plan.js";
 import { headerPlansOf, type HeaderPlan } from "./header-plan.js";
-import { stylePlanOf, type StylePlan } from "./style-plan.js";
+import { isStyled, stylePlanOf, type StylePlan } from "./style-plan.js";
 import { textPlanOf, type TextPlan } from "./text-plan.js";
 import { valuePlanOf, type ValuePlan } from "./value-plan.js";
 import { xmlPlanOf, type XmlPlan } from "./xml-plan.js";
@@ -22,6 +22,7 @@ export interface PropertyPlan {
   readonly file: FilePlan | undefined;
   readonly value: ValuePlan | undefined;
   readonly text: TextPlan;
+  /** For `xml`, and for `json` that comes as XML all the same; compiled when it is first asked for. */
   readonly xml: XmlPlan | undefined;
   readonly headers: readonly HeaderPlan[];
   readonly style: StylePlan | undefined;
@@ -43,35 +44,59 @@ export function propertyPlanOf(
   encoding: unknown,
   kind: FormKind,
 ): PropertyPlan {
-  const { document } = compiler;
-  const said = objectOr(document.resolve(encoding).node);
+  const said = objectOr(compiler.document.resolve(encoding).node);
   const view = compiler.view(schema);
-  const style = stylePlanOf(compiler, view, said, kind);
   const array = arrayOf(compiler, view);
   const one = array.many === "one" ? schema : array.items;
-  const explicitType = style ? undefined : stringOr(said["contentType"], undefined);
   const place = kind === "urlencoded" ? "json" : "part";
-  const file = style ? undefined : fileOf(compiler, one, place, explicitType);
-  const carried = file ? "file" : carriedOf(compiler, one, explicitType);
+  const styled =
+    isStyled(compiler, said, kind) && !isFileUnderStyle(compiler, array, schema, place);
+  const style = styled ? stylePlanOf(compiler, { view, items: array.items }, said) : undefined;
+  const contentType = styled ? undefined : stringOr(said["contentType"], undefined);
+  const readAs = contentType ?? defaultTypeOf(compiler, one);
+  const file = styled ? undefined : fileOf(compiler, one, place, readAs);
+  const carried = file ? "file" : style ? "text" : carriedOf(compiler, one, contentType);
+  let xml: XmlPlan | undefined;
   return {
     name,
     carried,
     many: array.many,
-    contentTypes: contentTypesOf(compiler, one, carried, explicitType),
-    explicit: explicitType !== undefined,
+    contentTypes: contentTypesOf(compiler, one, carried, readAs),
+    explicit: contentType !== undefined,
     file,
-    value: carried === "json" ? valuePlanOf(compiler, one) : undefined,
+    value: carried === "json" || carried === "xml" ? valuePlanOf(compiler, one) : undefined,
     text: textPlanOf(compiler, one),
-    xml:
-      carried === "xml"
-        ? xmlPlanOf(compiler, one, compiler.view(one).component ?? name)
-        : undefined,
+    get xml() {
+      if (carried !== "json" && carried !== "xml") return undefined;
+      return (xml ??= xmlPlanOf(compiler, one, compiler.view(one).component ?? name));
+    },
     headers: kind === "urlencoded" ? [] : headerPlansOf(compiler, said["headers"]),
     style,
     itemsMax: array.itemsMax,
     nested: compiler.view(one).types?.has("array") === true,
     readOnly: view.readOnly,
   };
+}
+
+// `style: form` stands beside every property in documents of some generators. What is a file without
+// its help stays one; an array needs items that say so, as `{}` under a style may be any text.
+function isFileUnderStyle(
+  compiler: Compiler,
+  { many, items }: ArrayShape,
+  schema: unknown,
+  place: "json" | "part",
+): boolean {
+  return many === "one"
+    ? fileOf(compiler, schema, place, undefined) !== undefined
+    : fileOf(compiler, items, "json", undefined) !== undefined;
+}
+
+/** What the table of defaults says, where `contentMediaType` is to change nothing of it. */
+function defaultTypeOf(compiler: Compiler, schema: unknown): string | undefined {
+  if (compiler.options.contentMediaType === "honor") return undefined;
+  const { types, contentEncoding } = compiler.view(schema);
+  if (isComplex(compiler, schema)) return "application/json";
+  return types && contentEncoding === undefined ? "text/plain" : "application/octet-stream";
 }
 
 interface ArrayShape {
@@ -130,15 +155,27 @@ function carriedOf(
   return complex ? "json" : "text";
 }
 
-function isComplex(compiler: Compiler, schema: unknown, seen = new Set<unknown>()): boolean {
-  if (seen.has(schema)) return false;
+// Where text is allowed beside objects it stays text: schema search resolves no ambiguity (OAS 3.1.1 §4.8.24).
+function isComplex(compiler: Compiler, schema: unknown): boolean {
+  const types = new Set<string>();
+  collectTypes(compiler, schema, types, new Set());
+  return (types.has("object") || types.has("array")) && !types.has("string");
+}
+
+function collectTypes(
+  compiler: Compiler,
+  schema: unknown,
+  types: Set<string>,
+  seen: Set<unknown>,
+): void {
+  if (seen.has(schema)) return;
   seen.add(schema);
   const view = compiler.view(schema);
-  if (view.types)
-    return (view.types.has("object") || view.types.has("array")) && !view.types.has("string");
-  if (view.properties.size > 0 || isObject(view.items) || view.keywords.has("additionalProperties"))
-    return true;
-  return view.branches.some((branch) => isComplex(compiler, branch, seen));
+  if (view.types) for (const type of view.types) types.add(type);
+  else if (view.properties.size > 0 || view.keywords.has("additionalProperties"))
+    types.add("object");
+  else if (isObject(view.items)) types.add("array");
+  else for (const branch of view.branches) collectTypes(compiler, branch, types, seen);
 }
 
 // The table of default contentTypes (OAS 3.1.1 §4.8.15.1.1).
@@ -146,9 +183,9 @@ function contentTypesOf(
   compiler: Compiler,
   schema: unknown,
   carried: PropertyPlan["carried"],
-  explicit: string | undefined,
+  readAs: string | undefined,
 ): string[] {
-  if (explicit !== undefined) return splitTypes(explicit);
+  if (readAs !== undefined) return splitTypes(readAs);
   const said = compiler.view(schema).contentMediaType;
   if (carried === "file")
     return said === undefined ? ["application/octet-stream"] : splitTypes(said);

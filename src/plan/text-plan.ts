@@ -1,9 +1,26 @@
 // Text that stands for a JSON value: which types the schema lets it become (OAS Appendix B).
+import type { SchemaView } from "../openapi/schema.js";
 import type { Compiler } from "./compiler.js";
 
 export interface TextPlan {
   /** JSON types that the text may become; never empty. `string` takes what no other type takes. */
   readonly types: readonly string[];
+}
+
+/** What the members of an object may become that comes as one text. */
+export interface MemberTypes {
+  readonly named: ReadonlyMap<string, TextPlan>;
+  /** For members that the schema does not name. */
+  readonly others: TextPlan;
+}
+
+export function memberTypesOf(compiler: Compiler, view: SchemaView): MemberTypes {
+  const { properties, additionalProperties } = view;
+  const others = typeof additionalProperties === "object" ? additionalProperties : {};
+  return {
+    named: new Map([...properties].map(([key, inner]) => [key, textPlanOf(compiler, inner)])),
+    others: textPlanOf(compiler, others),
+  };
 }
 
 const scalarTypes = ["null", "boolean", "integer", "number", "string"];
