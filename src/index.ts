@@ -14,4 +14,5 @@ export type { ProblemDetails } from "./http/problem.js";
 export { WaybillError, type Fault, type FaultCode, type PartPlace } from "./base/fault.js";
 export type { FileReference } from "./base/file-reference.js";
 export { defaultLimits, type Limits } from "./base/limits.js";
+export type { BodyOptions } from "./body/body-context.js";
 export { DocumentError } from "./openapi/document-error.js";

@@ -5,6 +5,8 @@ export interface Limits {
   readonly bodyBytesMax: number;
   /** Octets of one file, decoded. The schema's `maxLength` tightens it. */
   readonly fileBytesMax: number;
+  /** Octets of one file in a part that the schema does not describe. */
+  readonly undeclaredBytesMax: number;
   /** Octets of one value that is kept in memory: a text or JSON part, a form field, a JSON string. */
   readonly fieldBytesMax: number;
   /** Octets kept in memory for one request: all fields, or a JSON document without its files. */
@@ -39,6 +41,7 @@ const GiB = 1024 * MiB;
 export const defaultLimits: Limits = Object.freeze({
   bodyBytesMax: 16 * GiB,
   fileBytesMax: 8 * GiB,
+  undeclaredBytesMax: 8 * GiB,
   fieldBytesMax: MiB,
   valueBytesMax: 16 * MiB,
   headerBytesMax: 16 * KiB,

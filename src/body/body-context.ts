@@ -23,14 +23,36 @@ export interface BodyContext {
   keep(octets: number): void;
 }
 
+/** Where the specification leaves it to tools how a body is read. */
 export interface BodyOptions {
   /** What to do with `readOnly` members of a request (OAS 3.1 "Validating readOnly and writeOnly"). Default `ignore`. */
   readonly readOnly: "ignore" | "reject";
   /** Take raw octets in a part that is described as encoded text, when it is clearly a file. Default true. */
   readonly lenientFiles: boolean;
+  /**
+   * Names of SDKs that the document does not have: `name[]` for an item of the array `name`, `name[member]` for
+   * a member of the object `name`. What the schema names or matches itself comes first. Default true.
+   */
+  readonly bracketNames: boolean;
+  /** Parts and pairs that the schema neither describes nor refuses: into the value, or read past. Default `keep`. */
+  readonly undeclared: "keep" | "drop";
+  /** Empty text for what may be null and no string is null (OAS Appendix B); else it is a fault. Default true. */
+  readonly emptyAsNull: boolean;
+  /** `filename=""` without octets, what HTML sends for no file, is no file; else it is an empty one. Default true. */
+  readonly emptyInputIsAbsent: boolean;
+  /** Read `%22`, `%0D` and `%0A` in names of parts and files as the quotes and line ends that browsers mean. Default false. */
+  readonly unescapeNames: boolean;
+  /** The schema's `default` in place of what is missing, except in PATCH. Default false: it is an annotation. */
+  readonly applyDefaults: boolean;
 }
 
 export const defaultBodyOptions: BodyOptions = Object.freeze({
   readOnly: "ignore",
   lenientFiles: true,
+  bracketNames: true,
+  undeclared: "keep",
+  emptyAsNull: true,
+  emptyInputIsAbsent: true,
+  unescapeNames: false,
+  applyDefaults: false,
 });

@@ -57,12 +57,13 @@ function readToEnd(reader: BodyReader, faults: FaultList): unknown {
 }
 
 function validate(
-  { plan, validators }: BodyDecoding,
+  { plan, validators, options = defaultBodyOptions }: BodyDecoding,
   reader: BodyReader,
   value: unknown,
   faults: FaultList,
 ): void {
-  for (const fault of validators.of(plan.schema)(value)) {
+  const check = options.applyDefaults ? validators.filling : validators.of;
+  for (const fault of check(plan.schema)(value)) {
     // What could not be read is missing from the value: one fault is enough.
     if (
       fault.pointer !== undefined &&

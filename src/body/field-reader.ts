@@ -6,6 +6,7 @@ import { isInAlphabet } from "../codec/encoding/is-in-alphabet.js";
 import type { FilePlan } from "../plan/file-plan.js";
 import { isBinaryType } from "../plan/file-plan.js";
 import type { PropertyPlan } from "../plan/property-plan.js";
+import type { TextPlan } from "../plan/text-plan.js";
 import type { BodyContext } from "./body-context.js";
 import { createEncodedFile } from "./encoded-file.js";
 import { createFileWriter, type FileWriter } from "./file-writer.js";
@@ -68,7 +69,17 @@ function createFileField(field: Field, file: FilePlan): FieldReader {
   const { context, pointer, part, filename, mediaType } = field;
   const declaredType =
     mediaType && isConcrete(mediaType) ? `${mediaType.type}/${mediaType.subtype}` : undefined;
-  const writer = createFileWriter({ context, plan: file, pointer, part, filename, declaredType });
+  const { undeclaredBytesMax } = context.limits;
+  const bytesMax = field.plan.undeclared ? undeclaredBytesMax : undefined;
+  const writer = createFileWriter({
+    context,
+    plan: file,
+    pointer,
+    part,
+    filename,
+    declaredType,
+    undeclaredBytesMax: bytesMax,
+  });
   if (file.encoding === undefined) {
     return {
       write: (bytes) => writer.write(bytes),
@@ -79,8 +90,9 @@ function createFileField(field: Field, file: FilePlan): FieldReader {
 }
 
 // HTML sends a file input without a file as filename="" and no octets.
-function isEmptyInput({ filename, multipart }: Field, size: number): boolean {
-  return size === 0 && (filename === "" || !multipart);
+function isEmptyInput({ context, filename, multipart }: Field, size: number): boolean {
+  if (size > 0) return false;
+  return multipart ? filename === "" && context.options.emptyInputIsAbsent : true;
 }
 
 const headBytes = 64;
@@ -136,10 +148,24 @@ function startsWithData(head: Uint8Array): boolean {
 function createJsonField(field: Field): FieldReader {
   const { context, plan, pointer, part, offset } = field;
   const reader = createJsonReader({ context, plan: plan.value, pointer, part, offset });
+  let isEmpty = true;
   return {
-    write: (bytes) => reader.write(bytes),
-    end: () => reader.end(),
+    write(bytes) {
+      isEmpty = false;
+      reader.write(bytes);
+    },
+    end: () => (isEmpty && isNullable(field) ? null : reader.end()),
   };
+}
+
+// Whether null has a text at all is left open (OAS Appendix B).
+function textPlanOf({ context, plan: { text } }: Field): TextPlan {
+  if (context.options.emptyAsNull) return text;
+  return { types: text.types.filter((type) => type !== "null") };
+}
+
+function isNullable(field: Field): boolean {
+  return textPlanOf(field).types.includes("null");
 }
 
 function createTextField(field: Field): FieldReader {
@@ -161,7 +187,7 @@ function createTextField(field: Field): FieldReader {
       );
       if (plan.xml) return parseXmlValue(text, plan.xml, context.limits);
       const { style } = plan;
-      if (!style) return parseTextValue(text, plan.text);
+      if (!style) return parseTextValue(text, textPlanOf(field));
       if (member !== undefined) {
         return parseMember(member, field.styleText.decode(text), style.members);
       }

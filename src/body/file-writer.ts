@@ -1,5 +1,5 @@
 // One file of a body on its way to a sink: size limits, and faults that do not end the whole request.
-import { WaybillError, type PartPlace } from "../base/fault.js";
+import { WaybillError, type Fault, type PartPlace } from "../base/fault.js";
 import { ReceivedFile } from "../base/file-reference.js";
 import type { FileSink } from "../base/sink.js";
 import { stripPath } from "../codec/multipart/strip-path.js";
@@ -26,12 +26,15 @@ export interface FileWriterOptions {
   readonly part?: PartPlace | undefined;
   readonly filename?: string | undefined;
   readonly declaredType?: string | undefined;
+  /** For a file that the schema does not describe. */
+  readonly undeclaredBytesMax?: number | undefined;
 }
 
 /** Opens its sink with the first octet, or at the end of an empty file. Throws `name-too-long` at once. */
 export function createFileWriter(options: FileWriterOptions): FileWriter {
   const { context, plan, pointer, part } = options;
   const filename = fileNameOf(options);
+  const sizeLimit = sizeLimitOf(options);
   let declaredType = options.declaredType;
   let sink: FileSink | undefined;
   let failed = false;
@@ -75,7 +78,7 @@ export function createFileWriter(options: FileWriterOptions): FileWriter {
       if (failed) return;
       size += bytes.length;
       try {
-        if (size > (plan.bytesMax ?? Infinity)) throw longerThanSchema(plan.bytesMax ?? 0);
+        if (sizeLimit && size > sizeLimit.value) throw tooLarge(sizeLimit);
         const target = (sink ??= open());
         const pending = busy
           ? busy.then(() => (failed ? undefined : target.write(bytes)))
@@ -121,12 +124,17 @@ function fileNameOf({ context, filename }: FileWriterOptions): string | undefine
   });
 }
 
-function longerThanSchema(bytesMax: number): WaybillError {
-  return new WaybillError({
-    code: "file-too-large",
-    detail: `The file is larger than ${bytesMax} octets.`,
-    limit: { name: "maxLength", value: bytesMax },
-  });
+type SizeLimit = NonNullable<Fault["limit"]>;
+
+function sizeLimitOf({ plan, undeclaredBytesMax }: FileWriterOptions): SizeLimit | undefined {
+  if (undeclaredBytesMax !== undefined)
+    return { name: "undeclaredBytesMax", value: undeclaredBytesMax };
+  return plan.bytesMax === undefined ? undefined : { name: "maxLength", value: plan.bytesMax };
+}
+
+function tooLarge(limit: SizeLimit): WaybillError {
+  const detail = `The file is larger than ${limit.value} octets.`;
+  return new WaybillError({ code: "file-too-large", detail, limit });
 }
 
 /** The fault of text that is longer than the schema's `maxLength` (characters of the encoded text). */

@@ -5,16 +5,20 @@ import { formatPointer } from "../base/pointer.js";
 import type { FormPlan } from "../plan/media-type-plan.js";
 import type { PropertyPlan } from "../plan/property-plan.js";
 import type { BodyContext } from "./body-context.js";
+import { parseBracketName } from "./bracket-name.js";
 
 /** Where a name leads: to a property, or to one member of an object property. */
 export interface Route {
   readonly plan: PropertyPlan;
   readonly property: string;
+  /** By the property's style. */
   readonly member?: string;
+  /** By brackets in the name: the way on within the property. */
+  readonly inner?: Route;
 }
 
 export interface FormValue {
-  /** Undefined for a name that the schema refuses. */
+  /** Undefined for a name that the schema refuses; what is to be read past has a route as well. */
   route(name: string): Route | undefined;
   /** Where the next value of this property will stand. */
   pointer(route: Route): string;
@@ -28,10 +32,23 @@ interface Held {
   readonly plan: PropertyPlan;
   readonly values: unknown[];
   readonly members: Record<string, unknown> | undefined;
+  /** What names with brackets put together. */
+  readonly inner: FormValue | undefined;
 }
 
-export function createFormValue(context: BodyContext, form: FormPlan): FormValue {
+/** Where a form stands that is a property of another. */
+interface Place {
+  readonly pointer: string;
+  readonly depth: number;
+}
+
+export function createFormValue(
+  context: BodyContext,
+  form: FormPlan,
+  place: Place = { pointer: "", depth: 1 },
+): FormValue {
   const held = new Map<string, Held>();
+  const inners = new Map<string, FormValue>();
   const parts = new Map<string, PartPlace>();
   const members = memberRoutes(form);
   const patterns = form.patterns.map(([pattern, plan]) => [compilePattern(pattern), plan] as const);
@@ -41,17 +58,40 @@ export function createFormValue(context: BodyContext, form: FormPlan): FormValue
     if (direct && !isSpread(direct)) return { plan: direct, property: name };
     const member = members.get(name);
     if (member) return member;
-    const plan = direct ?? patterns.find(([pattern]) => pattern.test(name))?.[1] ?? form.additional;
-    return plan && { plan, property: name };
+    const plan = direct ?? patterns.find(([pattern]) => pattern.test(name))?.[1];
+    if (plan) return { plan, property: name };
+    const known = bracketed(name);
+    // Brackets that lead nowhere within a property belong to the name as a whole.
+    if (known || (place.depth > 1 && name.includes("["))) return known;
+    return form.additional && { plan: form.additional, property: name };
   };
 
-  const pointer = ({ plan, property, member }: Route): string => {
-    if (member !== undefined) return formatPointer([property, member]);
-    return formatPointer(
-      plan.many === "many" && !isDelimited(plan)
-        ? [property, held.get(property)?.values.length ?? 0]
-        : [property],
-    );
+  const bracketed = (name: string): Route | undefined => {
+    const parsed = context.options.bracketNames ? parseBracketName(name) : undefined;
+    const plan = parsed && form.properties.get(parsed.base);
+    if (!plan || plan.style) return undefined;
+    const { base: property, rest } = parsed;
+    if (rest === "") return plan.many === "one" ? undefined : { plan, property };
+    if (!plan.members || plan.readOnly || place.depth >= context.limits.depthMax) return undefined;
+    const inner = innerOf(property, plan.members).route(rest);
+    return inner && { plan: inner.plan, property, inner };
+  };
+
+  const innerOf = (property: string, plan: FormPlan): FormValue => {
+    const known = inners.get(property);
+    if (known) return known;
+    const at = place.pointer + formatPointer([property]);
+    const made = createFormValue(context, plan, { pointer: at, depth: place.depth + 1 });
+    inners.set(property, made);
+    return made;
+  };
+
+  const pointer = ({ plan, property, member, inner }: Route): string => {
+    if (inner) return inners.get(property)?.pointer(inner) ?? "";
+    if (member !== undefined) return place.pointer + formatPointer([property, member]);
+    const isItem = plan.many === "many" && !isDelimited(plan);
+    const index = held.get(property)?.values.length ?? 0;
+    return place.pointer + formatPointer(isItem ? [property, index] : [property]);
   };
 
   const add = (to: Route, value: unknown, part?: PartPlace): void => {
@@ -61,10 +101,16 @@ export function createFormValue(context: BodyContext, form: FormPlan): FormValue
       plan,
       values: [],
       members: member === undefined ? undefined : {},
+      inner: to.inner && inners.get(property),
     };
     held.set(property, known);
     if (part) parts.set(at, part);
-    if (member !== undefined && known.members) {
+    // One way for each property: a value, or members by brackets.
+    if ((known.inner === undefined) !== (to.inner === undefined)) {
+      noteDuplicate(context, at, property, part);
+    } else if (to.inner && known.inner) {
+      known.inner.add(to.inner, value, part);
+    } else if (member !== undefined && known.members) {
       if (Object.hasOwn(known.members, member)) noteDuplicate(context, at, member, part);
       else setOwn(known.members, member, value);
     } else if (known.values.length > 0 && plan.many === "one")
@@ -76,7 +122,7 @@ export function createFormValue(context: BodyContext, form: FormPlan): FormValue
     route,
     pointer,
     add,
-    partAt: (place) => partAt(parts, place),
+    partAt: (at) => partAt(parts, at),
     value: () => {
       const value = {};
       for (const [name, each] of held) setOwn(value, name, propertyValue(each));
@@ -85,7 +131,8 @@ export function createFormValue(context: BodyContext, form: FormPlan): FormValue
   };
 }
 
-function propertyValue({ plan, values, members }: Held): unknown {
+function propertyValue({ plan, values, members, inner }: Held): unknown {
+  if (inner) return inner.value();
   if (members) return members;
   return plan.many === "many" || (plan.many === "either" && values.length > 1) ? values : values[0];
 }

@@ -4,8 +4,15 @@ import { covers, parseMediaTypes, type MediaType } from "../base/media-type.js";
 import { formatPointer } from "../base/pointer.js";
 import { createByteDecoder, type ByteDecoder } from "../codec/encoding/byte-decoder.js";
 import { parseContentEncoding } from "../codec/encoding/content-encoding.js";
-import { createMultipartDecoder, type PartHead } from "../codec/multipart/multipart-decoder.js";
+import { flattenMixed } from "../codec/multipart/flatten-mixed.js";
+import {
+  createMultipartDecoder,
+  type MultipartHandler,
+  type PartHead,
+} from "../codec/multipart/multipart-decoder.js";
 import { parseBoundary } from "../codec/multipart/parse-boundary.js";
+import { placeOf } from "../codec/multipart/part-place.js";
+import { unescapeHead } from "../codec/multipart/unescape-head.js";
 import type { FormPlan } from "../plan/media-type-plan.js";
 import type { PropertyPlan } from "../plan/property-plan.js";
 import type { BodyContext } from "./body-context.js";
@@ -39,8 +46,11 @@ export function createMultipartReader(
 ): BodyReader {
   const value = createFormValue(context, form);
   const hasCharsetField = form.properties.has("_charset_");
+  const { limits, options } = context;
+  const named = (head: PartHead): PartHead => (options.unescapeNames ? unescapeHead(head) : head);
   let charset: string | undefined;
   let current: Current | undefined;
+  let parts = 0;
 
   const attempt = (work: () => void): void => {
     try {
@@ -51,7 +61,9 @@ export function createMultipartReader(
     }
   };
 
-  const begin = (head: PartHead): void => {
+  const begin = (sent: PartHead): void => {
+    if (++parts > limits.partsMax) throw tooManyParts(limits.partsMax, sent); // with those of nested bodies
+    const head = named(sent);
     const part = placeOf(head);
     const name = head.name ?? "";
     const route = value.route(name);
@@ -64,31 +76,36 @@ export function createMultipartReader(
       context.faults.add({ code: "unknown-property", detail, pointer, part });
     } else if (route.plan.readOnly) {
       noteReadOnly(context, pointer);
-    } else {
+    } else if (!route.plan.undeclared || options.undeclared === "keep") {
       attempt(() => (current = open(context, head, { route, part, pointer, charset })));
     }
   };
 
+  const handler: MultipartHandler = {
+    onPart: begin,
+    onData(bytes, offset) {
+      const at = current;
+      if (!at?.reader) return;
+      at.offset = offset + bytes.length;
+      attempt(() =>
+        at.reader?.write(at.transfer ? at.transfer.write(bytes, offset) : bytes, offset),
+      );
+    },
+    onPartEnd() {
+      const at = current;
+      attempt(() => at && finish(at, value));
+      current = undefined;
+    },
+  };
+
+  const takesSeveral = (head: PartHead): boolean =>
+    isListOfParts(value.route(named(head).name ?? "")?.plan);
+  const isForm = contentType.subtype === "form-data";
   const decoder = createMultipartDecoder({
     boundary: parseBoundary(contentType),
-    subtype: contentType.subtype === "form-data" ? "form-data" : "mixed",
-    limits: context.limits,
-    handler: {
-      onPart: begin,
-      onData(bytes, offset) {
-        const at = current;
-        if (!at?.reader) return;
-        at.offset = offset + bytes.length;
-        attempt(() =>
-          at.reader?.write(at.transfer ? at.transfer.write(bytes, offset) : bytes, offset),
-        );
-      },
-      onPartEnd() {
-        const at = current;
-        attempt(() => at && finish(at, value));
-        current = undefined;
-      },
-    },
+    subtype: isForm ? "form-data" : "mixed",
+    limits,
+    handler: isForm ? flattenMixed({ limits, handler, takesSeveral }) : handler,
   });
 
   return {
@@ -151,6 +168,22 @@ function finish(at: Current, value: ReturnType<typeof createFormValue>): void {
   else value.add(at.route, read, at.part);
 }
 
+// RFC 7578 §4.3: what RFC 2388 had for several files under one name; not where the items are multipart themselves.
+function isListOfParts(plan: PropertyPlan | undefined): boolean {
+  if (!plan || plan.many === "one" || plan.undeclared || plan.style) return false;
+  return !plan.explicit || !plan.contentTypes.some((type) => type.startsWith("multipart/"));
+}
+
+function tooManyParts(value: number, head: PartHead): WaybillError {
+  return new WaybillError({
+    code: "too-many-parts",
+    detail: `The body has more than ${value} parts.`,
+    offset: head.offset,
+    part: placeOf(head),
+    limit: { name: "partsMax", value },
+  });
+}
+
 function checkCount(plan: PropertyPlan, pointer: string): void {
   const index = Number(pointer.slice(pointer.lastIndexOf("/") + 1));
   if (plan.carried !== "file" || plan.many !== "many" || plan.itemsMax === undefined) return;
@@ -207,8 +240,4 @@ function createCharsetReader(take: (label: string) => void): FieldReader {
       return absent;
     },
   };
-}
-
-function placeOf({ name, index, offset }: PartHead): PartPlace {
-  return { ...(name === undefined ? {} : { name }), index, offset };
 }

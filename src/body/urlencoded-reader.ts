@@ -84,6 +84,7 @@ function begin(
     noteReadOnly(context, pointer);
     return undefined;
   }
+  if (route.plan.undeclared && context.options.undeclared === "drop") return undefined;
   const reader = createFieldReader({
     context,
     plan: route.plan,

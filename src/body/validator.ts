@@ -15,25 +15,29 @@ export type Validator = (value: unknown) => Fault[];
 export interface Validators {
   /** `schema` is a standalone one, with the keywords `waybillFile` and `waybillUnique`; undefined allows anything. */
   of(schema: Readonly<Record<string, unknown>> | undefined): Validator;
+  /** The same, which first puts each `default` in the place of what is missing. */
+  filling(schema: Readonly<Record<string, unknown>> | undefined): Validator;
 }
 
 const addFormats = addFormatsModule.default;
 
 export function createValidators(): Validators {
+  return { of: createValidatorOf(false), filling: createValidatorOf(true) };
+}
+
+function createValidatorOf(useDefaults: boolean): Validators["of"] {
   let ajv: Ajv2020 | undefined;
   const compiled = new WeakMap<object, ValidateFunction>();
   const compile = (schema: Readonly<Record<string, unknown>>): ValidateFunction => {
-    ajv ??= createAjv();
+    ajv ??= createAjv(useDefaults);
     const validate = compileSchema(ajv, schema);
     compiled.set(schema, validate);
     return validate;
   };
-  return {
-    of: (schema) => (value) => {
-      if (!schema) return [];
-      const validate = compiled.get(schema) ?? compile(schema);
-      return unlessEndless(() => validate(value)) ? [] : faultsOf(validate.errors ?? []);
-    },
+  return (schema) => (value) => {
+    if (!schema) return [];
+    const validate = compiled.get(schema) ?? compile(schema);
+    return unlessEndless(() => validate(value)) ? [] : faultsOf(validate.errors ?? []);
   };
 }
 
@@ -58,9 +62,10 @@ function compileSchema(ajv: Ajv2020, schema: Readonly<Record<string, unknown>>):
   }
 }
 
-function createAjv(): Ajv2020 {
+function createAjv(useDefaults: boolean): Ajv2020 {
   const ajv = new Ajv2020({
     strict: false,
+    useDefaults,
     allErrors: true,
     logger: false,
     code: { regExp: tolerantRegExp },

@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import { CORE_SCHEMA, load as parseYaml } from "js-yaml";
 import { isObject, objectOr } from "../base/json.js";
 import type { Limits } from "../base/limits.js";
+import type { BodyOptions } from "../body/body-context.js";
 import type { Credential } from "../server/authenticate.js";
 
 export interface ServeFlags {
@@ -20,6 +21,7 @@ export interface ServeConfig {
   readonly data: string;
   readonly limits: Partial<Limits>;
   readonly readOnly: "ignore" | "reject";
+  readonly body: Partial<Omit<BodyOptions, "readOnly">>;
   readonly logLevel: string;
   readonly publicUrl: string | undefined;
   readonly tls: { readonly key: Uint8Array; readonly cert: Uint8Array } | undefined;
@@ -32,6 +34,7 @@ const names = new Set([
   "data",
   "limits",
   "readOnly",
+  "body",
   "logLevel",
   "publicUrl",
   "tls",
@@ -47,6 +50,7 @@ export async function readConfig(flags: ServeFlags, env: NodeJS.ProcessEnv): Pro
     data: text("data", flags.data ?? file["data"] ?? "waybill-data"),
     limits: isObject(file["limits"]) ? (file["limits"] as Partial<Limits>) : {},
     readOnly: oneOf("readOnly", file["readOnly"] ?? "ignore", ["ignore", "reject"]),
+    body: isObject(file["body"]) ? file["body"] : {},
     logLevel: oneOf("logLevel", file["logLevel"] ?? "info", [
       "trace",
       "debug",

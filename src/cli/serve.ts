@@ -28,7 +28,7 @@ export function serveCommand(): Command {
     .option("--tls-cert <file>", "PEM")
     .option(
       "-c, --config <file>",
-      "YAML or JSON with these options by name, and `limits`, `tls`, `credentials`, `publicUrl`, `readOnly`, `logLevel`",
+      "YAML or JSON with these options by name, and `limits`, `tls`, `credentials`, `publicUrl`, `readOnly`, `body`, `logLevel`",
     )
     .action((document: string, flags: ServeFlags) => serve(document, flags));
 }
@@ -50,6 +50,7 @@ async function serve(document: string, flags: ServeFlags): Promise<void> {
     data: config.data,
     limits: config.limits,
     readOnly: config.readOnly,
+    body: config.body,
     ...(config.publicUrl === undefined ? {} : { publicUrl: config.publicUrl }),
     ...(config.credentials ? { credentials: config.credentials } : {}),
     observe: (exchange) => logExchange(log, exchange),

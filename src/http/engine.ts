@@ -120,6 +120,12 @@ export function createEngine(options: EngineOptions): HttpHandler {
     return runHooks({ run, hooks, requestId, principal, value, act: performAct });
   };
 
+  const { bodyOptions = defaultBodyOptions } = options;
+  // What a patch leaves out stays as it is (RFC 7396).
+  const patchOptions = { ...bodyOptions, applyDefaults: false };
+  const bodyOptionsFor = ({ request }: OperationRun): BodyOptions =>
+    request.method === "PATCH" ? patchOptions : bodyOptions;
+
   const readValue = async (run: OperationRun): Promise<unknown> => {
     const body = run.plan.body;
     const expect = run.request.headers["expect"];
@@ -132,7 +138,7 @@ export function createEngine(options: EngineOptions): HttpHandler {
       limits: options.limits,
       sinks: run.files,
       validators,
-      options: options.bodyOptions ?? defaultBodyOptions,
+      options: bodyOptionsFor(run),
     });
     await negotiated.body.pump((chunk) => decoder.write(chunk), options.limits);
     return decoder.end();

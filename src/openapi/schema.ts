@@ -28,6 +28,8 @@ export interface SchemaView {
   readonly branches: readonly unknown[];
   /** The keywords found, to tell `{}` from a schema that says something else. */
   readonly keywords: ReadonlySet<string>;
+  /** Undefined when none is said. */
+  readonly default: unknown;
   readonly xml: Readonly<Record<string, unknown>>;
   /** Name of the component, if the schema was a reference to one. */
   readonly component: string | undefined;
@@ -79,6 +81,7 @@ export function viewSchema(
     prefixItems: arrayOr(nodes.find((node) => "prefixItems" in node)?.["prefixItems"]),
     branches: nodes.flatMap((node) => [...arrayOr(node["anyOf"]), ...arrayOr(node["oneOf"])]),
     keywords: new Set(nodes.flatMap((node) => Object.keys(node))),
+    default: nodes.find((node) => "default" in node)?.["default"],
     xml: objectOr(nodes.find((node) => isObject(node["xml"]))?.["xml"]),
     component: found.find(({ component }) => component !== undefined)?.component,
     enum: nodes.map((node) => node["enum"]).find(Array.isArray),

@@ -126,7 +126,11 @@ function formPlanOf(
   const properties = new Map<string, PropertyPlan>();
   for (const [name, property] of propertiesOf(compiler, schema, new Set())) {
     const own = Object.hasOwn(encoding, name) ? encoding[name] : {};
-    properties.set(name, propertyPlanOf(compiler, name, property, own, kind));
+    const plan = propertyPlanOf(compiler, name, property, own, kind);
+    properties.set(
+      name,
+      withMembers(plan, () => formPlanOf(compiler, property, {}, kind)),
+    );
   }
   const patterns = view.patternProperties.map(
     ([pattern, property]) =>
@@ -134,6 +138,17 @@ function formPlanOf(
   );
   const additional = view.additionalProperties;
   return { properties, patterns, additional: additionalPlan(compiler, additional, kind) };
+}
+
+function withMembers(plan: PropertyPlan, compile: () => FormPlan): PropertyPlan {
+  if (plan.carried !== "json" || plan.many !== "one" || plan.style) return plan;
+  let made: FormPlan | undefined;
+  return {
+    ...plan,
+    get members() {
+      return (made ??= compile());
+    },
+  };
 }
 
 function additionalPlan(

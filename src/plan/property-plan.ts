@@ -4,6 +4,7 @@ import { isJson, isXml, parseMediaType, parseMediaTypes } from "../base/media-ty
 import type { SchemaView } from "../openapi/schema.js";
 import type { Compiler } from "./compiler.js";
 import { filePlanOf, isBinaryType, type FilePlan } from "./file-plan.js";
+import type { FormPlan } from "./media-type-plan.js";
 import { headerPlansOf, type HeaderPlan } from "./header-plan.js";
 import { isStyled, stylePlanOf, type StylePlan } from "./style-plan.js";
 import { textPlanOf, type TextPlan } from "./text-plan.js";
@@ -32,6 +33,8 @@ export interface PropertyPlan {
   readonly readOnly: boolean;
   /** Not in the document: the part itself tells what it is. */
   readonly undeclared?: boolean;
+  /** Of an object, where names like `property[member]` may lead. Compiled when first asked for: schemas recur. */
+  readonly members?: FormPlan;
 }
 
 export type FormKind = "form-data" | "urlencoded";

@@ -136,9 +136,10 @@ function createCopier(compiler: Compiler, defs: Schema): Copier {
     if (key === "$ref" || dropped.has(key) || key.startsWith("x-")) return;
     const { view, property, inPlace } = how;
     if (key === "properties" && isObject(inner)) {
-      out[key] = mapSchemas(inner, (each, name) =>
-        compiler.view(each).readOnly ? true : property(each, name),
-      );
+      out[key] = mapSchemas(inner, (each, name) => {
+        const { readOnly, default: otherwise } = compiler.view(each);
+        return readOnly ? true : withDefault(property(each, name), otherwise);
+      });
     } else if (key === "required") {
       out[key] = arrayOr(inner).filter((name) => !isReadOnly(compiler, view, name));
     } else if (schemaMap.has(key) && isObject(inner)) {
@@ -178,6 +179,12 @@ interface Copying {
   readonly view: SchemaView;
   readonly property: (inner: unknown, name: string) => unknown;
   readonly inPlace: (inner: unknown) => unknown;
+}
+
+// Only here can it stand for what is missing. Of a file there can be none.
+function withDefault(schema: unknown, otherwise: unknown): unknown {
+  if (otherwise === undefined || !isObject(schema) || "waybillFile" in schema) return schema;
+  return { ...schema, default: otherwise };
 }
 
 function fileSchema(nullable: boolean): Schema {

@@ -7,7 +7,7 @@ import { createNodeListener, type NodeListener } from "../adapter/node.js";
 import { systemClock, type Clock } from "../base/clock.js";
 import { WaybillError } from "../base/fault.js";
 import type { Limits } from "../base/limits.js";
-import { defaultBodyOptions, type BodyOptions } from "../body/body-context.js";
+import type { BodyOptions } from "../body/body-context.js";
 import type { Db } from "../db/db.js";
 import { lockProcess, type ProcessLock } from "../db/process-lock.js";
 import { indexProperties } from "../db/property-index.js";
@@ -26,6 +26,7 @@ import type { Store } from "../store/store.js";
 import { createIngest } from "../upload/ingest.js";
 import { reap, refuseStored, sweepOrphans, type ReapOptions } from "../upload/prune.js";
 import { authenticateBy, type Credential } from "./authenticate.js";
+import { bodyOptionsOf } from "./body-options-of.js";
 import { documentPages } from "./document-pages.js";
 import { limitsOf } from "./limits-of.js";
 import { listen, type Listening, type ListenOptions } from "./listen.js";
@@ -46,6 +47,8 @@ export interface WaybillOptions {
   readonly limits?: Partial<Limits>;
   /** What to do with `readOnly` properties in requests. Default `ignore`. */
   readonly readOnly?: BodyOptions["readOnly"];
+  /** How bodies are read where that is left to tools; each by name, see `BodyOptions`. */
+  readonly body?: Partial<Omit<BodyOptions, "readOnly">>;
   /** `https://api.example.com`, where clients reach this server by another name than they say. */
   readonly publicUrl?: string;
   /** Called once for each exchange, when its response is made. */
@@ -138,7 +141,7 @@ function publicPath({ publicUrl }: WaybillOptions): string {
 
 /** What the caller may leave out. */
 function engineOptions(options: WaybillOptions, document: OpenApiDocument): Partial<EngineOptions> {
-  const { credentials, operations, publicUrl, observe, readOnly } = options;
+  const { credentials, operations, publicUrl, observe, readOnly, body } = options;
   const authenticate =
     options.authenticate ?? (credentials && authenticateBy(document, credentials));
   return {
@@ -146,7 +149,7 @@ function engineOptions(options: WaybillOptions, document: OpenApiDocument): Part
     ...(authenticate ? { authenticate } : {}),
     ...(publicUrl === undefined ? {} : { publicUrl }),
     ...(observe ? { observe } : {}),
-    ...(readOnly ? { bodyOptions: { ...defaultBodyOptions, readOnly } } : {}),
+    bodyOptions: bodyOptionsOf({ ...body, readOnly }),
   };
 }
 

@@ -4,7 +4,6 @@ import { WaybillError } from "../../base/fault.js";
 import { defaultLimits, type Limits } from "../../base/limits.js";
 import { type MediaType, parseMediaType } from "../../base/media-type.js";
 import { flattenMixed } from "./flatten-mixed.js";
-import { unescapeName } from "./format-part-head.js";
 import { limitParts } from "./limit-parts.js";
 import {
   createMultipartDecoder,
@@ -18,6 +17,7 @@ import { parseBoundary } from "./parse-boundary.js";
 import { PartFeed } from "./part-feed.js";
 import { PartIterator } from "./part-iterator.js";
 import { undoTransferEncoding } from "./undo-transfer-encoding.js";
+import { unescapeHead } from "./unescape-head.js";
 
 export interface DecodeMultipartOptions {
   /** The Content-Type of the body: `multipart/form-data; boundary=…`, or another multipart type. */
@@ -100,15 +100,8 @@ function createDecoder(plan: DecoderPlan): MultipartDecoder {
 
 function unescapeNames(handler: MultipartHandler): MultipartHandler {
   return {
-    onPart(head) {
-      const { name, filename } = head;
-      handler.onPart({ ...head, name: unescaped(name), filename: unescaped(filename) });
-    },
+    onPart: (head) => handler.onPart(unescapeHead(head)),
     onData: (bytes, offset) => handler.onData(bytes, offset),
     onPartEnd: () => handler.onPartEnd(),
   };
-}
-
-function unescaped(name: string | undefined): string | undefined {
-  return name === undefined ? undefined : unescapeName(name);
 }

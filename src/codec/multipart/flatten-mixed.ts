@@ -15,22 +15,25 @@ import { placeFaults, placeOf } from "./part-place.js";
 
 const opening = "multipart/mixed";
 
-export type FlattenMixedOptions = Pick<
+export interface FlattenMixedOptions extends Pick<
   MultipartDecoderOptions,
   "limits" | "strict" | "lineFeed" | "handler"
->;
+> {
+  /** Which parts may be taken for several. Default: all that say so. */
+  readonly takesSeveral?: (head: PartHead) => boolean;
+}
 
 /**
  * The parts of a nested body have the name and index of the part that it is in; their offsets count from
  * the start of the whole. What is wrong with a nested body is thrown as of any.
  */
 export function flattenMixed(options: FlattenMixedOptions): MultipartHandler {
-  const { handler } = options;
+  const { handler, takesSeveral = () => true } = options;
   let nested: NestedBody | undefined;
   return {
     onPart(head) {
       const mixed = mixedType(head);
-      nested = mixed && new NestedBody(head, mixed, options);
+      nested = mixed && takesSeveral(head) ? new NestedBody(head, mixed, options) : undefined;
       if (!nested) handler.onPart(head);
     },
     onData(bytes, offset) {
