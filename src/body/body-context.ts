@@ -21,7 +21,12 @@ export interface BodyContext {
   readonly memory: MemoryBudget;
   /** Takes octets off `memory`. Throws `body-too-large`. */
   keep(octets: number): void;
+  /** Who is handed the items of a sequence, each as it is complete; without one they are kept for the value. */
+  readonly takeItem?: TakeItem | undefined;
 }
+
+/** More of the body is read when the promise settles; what it throws is the request's failure. */
+export type TakeItem = (item: unknown, index: number) => void | Promise<void>;
 
 /** Where the specification leaves it to tools how a body is read. */
 export interface BodyOptions {

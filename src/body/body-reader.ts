@@ -10,6 +10,7 @@ import { createFileWriter } from "./file-writer.js";
 import { createJsonReader } from "./json-reader.js";
 import { createMultipartReader } from "./multipart-reader.js";
 import { stripReadOnly } from "./read-only.js";
+import { createSequenceReader } from "./sequence-reader.js";
 import { decodeCharset, parseTextValue } from "./text-value.js";
 import { createUrlencodedReader } from "./urlencoded-reader.js";
 import { parseXmlValue } from "./xml-value.js";
@@ -50,6 +51,8 @@ export function createBodyReader(
       return createMultipartReader(context, body.form, message.contentType);
     case "urlencoded":
       return createUrlencodedReader(context, body.form);
+    case "sequence":
+      return createSequenceReader(context, body.sequence, plan.schema !== undefined);
     case "raw":
       return createRawReader(context, body.file, message);
     case "xml":

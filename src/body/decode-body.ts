@@ -3,7 +3,12 @@ import { WaybillError, type Fault } from "../base/fault.js";
 import type { Limits } from "../base/limits.js";
 import type { FileSinks } from "../base/sink.js";
 import type { MediaTypePlan } from "../plan/media-type-plan.js";
-import { defaultBodyOptions, type BodyContext, type BodyOptions } from "./body-context.js";
+import {
+  defaultBodyOptions,
+  type BodyContext,
+  type BodyOptions,
+  type TakeItem,
+} from "./body-context.js";
 import { createBodyReader, type BodyMessage, type BodyReader } from "./body-reader.js";
 import { createFaultList, type FaultList } from "./fault-list.js";
 import type { Validators } from "./validator.js";
@@ -14,6 +19,8 @@ export interface BodyDecoding extends BodyMessage {
   readonly sinks: FileSinks;
   readonly validators: Validators;
   readonly options?: BodyOptions;
+  /** Is handed the items of a sequence instead of the value; see `BodyContext`. */
+  readonly takeItem?: TakeItem | undefined;
 }
 
 export interface BodyDecoder {
@@ -30,11 +37,16 @@ export function createBodyDecoder(decoding: BodyDecoding): BodyDecoder {
   const reader = createBodyReader(context, decoding.plan, decoding);
   return {
     write(bytes) {
-      reader.write(bytes);
+      try {
+        reader.write(bytes);
+      } catch (error) {
+        if (decoding.takeItem) return failLater(work, error);
+        throw error;
+      }
       return work.turn();
     },
     async end() {
-      const value = readToEnd(reader, faults);
+      const value = await readToEnd(reader, faults, work);
       await work.done();
       if (faults.faults.length === 0 || value !== undefined)
         validate(decoding, reader, value, faults);
@@ -45,12 +57,19 @@ export function createBodyDecoder(decoding: BodyDecoding): BodyDecoder {
   };
 }
 
+// Items that are being handed on when the body fails are still part of it.
+async function failLater(work: Work, error: unknown): Promise<never> {
+  await work.turn()?.catch(() => undefined);
+  throw error;
+}
+
 // A body that ends too early may hold other faults; both are told.
-function readToEnd(reader: BodyReader, faults: FaultList): unknown {
+async function readToEnd(reader: BodyReader, faults: FaultList, work: Work): Promise<unknown> {
   try {
     return reader.end();
   } catch (error) {
-    if (!(error instanceof WaybillError) || faults.faults.length === 0) throw error;
+    if (!(error instanceof WaybillError) || faults.faults.length === 0)
+      return failLater(work, error);
     for (const fault of error.faults) faults.add(fault);
     return undefined;
   }
@@ -82,7 +101,7 @@ function withPart(fault: Fault, reader: BodyReader): Fault {
 }
 
 function createContext(decoding: BodyDecoding, faults: FaultList, work: Work): BodyContext {
-  const { limits, sinks, validators, options = defaultBodyOptions } = decoding;
+  const { limits, sinks, validators, options = defaultBodyOptions, takeItem } = decoding;
   const memory = { leftBytes: limits.valueBytesMax };
   let files = 0;
   return {
@@ -96,6 +115,7 @@ function createContext(decoding: BodyDecoding, faults: FaultList, work: Work): B
     faults,
     options,
     validators,
+    takeItem,
     wait: work.wait,
     finish: work.finish,
     countFile() {

@@ -10,7 +10,7 @@ import type { TextPlan } from "../plan/text-plan.js";
 import type { BodyContext } from "./body-context.js";
 import { createEncodedFile } from "./encoded-file.js";
 import { createFileWriter, type FileWriter } from "./file-writer.js";
-import { createJsonReader } from "./json-reader.js";
+import { createJsonReader, type JsonReader } from "./json-reader.js";
 import { parseMember, parseStyled, type StyleText } from "./style-value.js";
 import { decodeCharset, parseTextValue } from "./text-value.js";
 import { parseXmlValue } from "./xml-value.js";
@@ -146,15 +146,14 @@ function startsWithData(head: Uint8Array): boolean {
 }
 
 function createJsonField(field: Field): FieldReader {
-  const { context, plan, pointer, part, offset } = field;
-  const reader = createJsonReader({ context, plan: plan.value, pointer, part, offset });
-  let isEmpty = true;
+  const { context, plan, pointer, part } = field;
+  let reader: JsonReader | undefined;
+  // Made with the first octet: not before is it known where the document begins.
+  const begin = (offset: number): JsonReader =>
+    (reader ??= createJsonReader({ context, plan: plan.value, pointer, part, offset }));
   return {
-    write(bytes) {
-      isEmpty = false;
-      reader.write(bytes);
-    },
-    end: () => (isEmpty && isNullable(field) ? null : reader.end()),
+    write: (bytes, offset) => begin(offset).write(bytes),
+    end: (offset) => (!reader && isNullable(field) ? null : begin(offset).end()),
   };
 }
 

@@ -2,7 +2,7 @@
 import type { PartPlace } from "../base/fault.js";
 import { formatPointer, type PointerStep } from "../base/pointer.js";
 import { createJsonDecoder } from "../codec/json/json-decoder.js";
-import type { JsonSpot, JsonStringSink } from "../codec/json/json-options.js";
+import type { JsonSpot, JsonStringSink, KeyBudget } from "../codec/json/json-options.js";
 import type { FilePlan } from "../plan/file-plan.js";
 import type { ValuePlan } from "../plan/value-plan.js";
 import type { BodyContext } from "./body-context.js";
@@ -22,6 +22,8 @@ export interface JsonReaderOptions {
   readonly part?: PartPlace | undefined;
   /** Octet of the body at which the document begins. */
   readonly offset: number;
+  /** Shared by the items of a sequence; default the document's own. */
+  readonly keys?: KeyBudget;
 }
 
 /** Both methods throw `malformed-json` and limits; faults of single files are only noted. */
@@ -31,6 +33,7 @@ export function createJsonReader({
   pointer,
   part,
   offset,
+  keys,
 }: JsonReaderOptions): JsonReader {
   const onFile = (
     spot: JsonSpot & { filePlan?: FilePlan },
@@ -44,10 +47,7 @@ export function createJsonReader({
       part,
     });
     const file = createEncodedFile(filePlan, writer, { lineBreaks: false, keep: context.keep });
-    return {
-      write: (bytes, at) => file.write(bytes, at + offset),
-      end: (at) => file.end(at + offset),
-    };
+    return file;
   };
   const { limits, memory } = context;
   // The validator writes the names into the place of each error: long ones would make many errors slow.
@@ -56,6 +56,8 @@ export function createJsonReader({
     limits,
     memory,
     nameBytesMax,
+    offset,
+    ...(keys ? { keys } : {}),
     ...(plan ? { spot: plan } : {}),
     onFile,
   });

@@ -7,6 +7,7 @@ import type { FilePlan } from "../plan/file-plan.js";
 import type { MediaTypePlan } from "../plan/media-type-plan.js";
 import { encodeForm, encodeUrlencoded } from "./encode-form.js";
 import { encodedOctets, encodeJson } from "./encode-json.js";
+import { encodeSequence } from "./encode-sequence.js";
 import { encodeText } from "./encode-text.js";
 import { knownFile, octetsOf } from "./file-input.js";
 import { formatXml } from "./format-xml.js";
@@ -40,6 +41,11 @@ export function encodeBody({ range, body }: MediaTypePlan, value: unknown): Enco
         contentType: concrete(range, "text/plain"),
         ...encodeText(value === null ? "" : String(value)),
       };
+    case "sequence":
+      return {
+        contentType: concrete(range, "application/jsonl"),
+        ...encodeSequence(body.sequence, items(value)),
+      };
     case "raw":
       return encodeRaw(range, body.file, value);
   }
@@ -69,6 +75,15 @@ function members(value: unknown): Readonly<Record<string, unknown>> {
   throw new WaybillError({
     code: "invalid-value",
     detail: "The value of a form must be an object.",
+    pointer: "",
+  });
+}
+
+function items(value: unknown): readonly unknown[] {
+  if (Array.isArray(value)) return value;
+  throw new WaybillError({
+    code: "invalid-value",
+    detail: "The value of a sequence must be an array.",
     pointer: "",
   });
 }

@@ -2,7 +2,7 @@
 // storage, and no document but through its plan.
 import { performance } from "node:perf_hooks";
 import { createBodyDecoder } from "../body/decode-body.js";
-import { defaultBodyOptions, type BodyOptions } from "../body/body-context.js";
+import { defaultBodyOptions, type BodyOptions, type TakeItem } from "../body/body-context.js";
 import { createValidators, type Validators } from "../body/validator.js";
 import type { Clock } from "../base/clock.js";
 import { isWaybillError, WaybillError } from "../base/fault.js";
@@ -112,12 +112,12 @@ export function createEngine(options: EngineOptions): HttpHandler {
       await checkParents(run);
       await handler?.prepare?.(run);
     }
-    const value = await readValue(run);
+    const read = (takeItem?: TakeItem): Promise<unknown> => readValue(run, takeItem);
     const performAct = async (final: unknown): Promise<HttpResponse> => {
       if (!handler) throw notImplemented(run.plan);
       return handler.perform(run, final);
     };
-    return runHooks({ run, hooks, requestId, principal, value, act: performAct });
+    return runHooks({ run, hooks, requestId, principal, read, act: performAct });
   };
 
   const { bodyOptions = defaultBodyOptions } = options;
@@ -126,7 +126,7 @@ export function createEngine(options: EngineOptions): HttpHandler {
   const bodyOptionsFor = ({ request }: OperationRun): BodyOptions =>
     request.method === "PATCH" ? patchOptions : bodyOptions;
 
-  const readValue = async (run: OperationRun): Promise<unknown> => {
+  const readValue = async (run: OperationRun, takeItem?: TakeItem): Promise<unknown> => {
     const body = run.plan.body;
     const expect = run.request.headers["expect"];
     if (expect !== undefined && expect.toLowerCase() !== "100-continue")
@@ -139,6 +139,7 @@ export function createEngine(options: EngineOptions): HttpHandler {
       sinks: run.files,
       validators,
       options: bodyOptionsFor(run),
+      takeItem,
     });
     await negotiated.body.pump((chunk) => decoder.write(chunk), options.limits);
     return decoder.end();

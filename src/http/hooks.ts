@@ -30,6 +30,12 @@ export interface OperationResult {
 export interface OperationHooks {
   /** After decoding and checking, before anything is done. */
   readonly before?: (context: OperationContext) => void | Promise<void>;
+  /**
+   * Each item of a sequence (JSON lines, events, unnamed parts) as soon as it is complete and checked by itself,
+   * in order; more of the body is read when the promise settles. None from the first item on that is wrong.
+   * Items are then not kept: `value` is undefined, unless a `schema` has something to say of the whole.
+   */
+  readonly item?: (context: OperationContext, item: unknown, index: number) => void | Promise<void>;
   /** Instead of the built-in act. Files that came with the request are gone when it is done. */
   readonly handle?: (context: OperationContext) => OperationResult | Promise<OperationResult>;
   /** After a success, before the answer is sent. What it returns takes the response's place. */

@@ -1,4 +1,5 @@
 // Hooks around an act. They see plain file references where the act sees received files.
+import type { TakeItem } from "../body/body-context.js";
 import { ReceivedFile } from "../base/file-reference.js";
 import { isObject, setOwn } from "../base/json.js";
 import type { HttpResponse } from "./exchange.js";
@@ -12,7 +13,8 @@ export interface HookedRun {
   readonly hooks: OperationHooks | undefined;
   readonly requestId: string;
   readonly principal: unknown;
-  readonly value: unknown;
+  /** Reads the body; to be called once. */
+  readonly read: (takeItem?: TakeItem) => Promise<unknown>;
   readonly act: (value: unknown) => Promise<HttpResponse>;
 }
 
@@ -21,10 +23,10 @@ export async function runHooks({
   hooks,
   requestId,
   principal,
-  value,
+  read,
   act,
 }: HookedRun): Promise<HttpResponse> {
-  if (!hooks) return act(value);
+  if (!hooks) return act(await read());
   const received = new Map<string, ReceivedFile>();
   const context: OperationContext = {
     operationId: run.plan.operation.operationId,
@@ -33,9 +35,12 @@ export async function runHooks({
     params: run.params,
     query: run.query,
     principal,
-    value: toReferences(value, received),
+    value: undefined,
     readFile: (file) => readWhole(() => run.openBlob(keyOfFile(run, file.id))),
   };
+  const takeItem: TakeItem = (item, index) =>
+    hooks.item?.(context, toReferences(item, received), index);
+  context.value = toReferences(await read(hooks.item && takeItem), received);
   await hooks.before?.(context);
   const response = hooks.handle
     ? responseOf(await hooks.handle(context))

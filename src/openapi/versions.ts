@@ -16,6 +16,11 @@ export interface VersionRules {
   readonly refHidesSiblings: boolean;
   /** `style`, `explode`, `allowReserved` of an Encoding Object count in multipart/form-data. */
   readonly styleInFormData: boolean;
+  /**
+   * `itemSchema`, `prefixEncoding`, `itemEncoding` and nested Encoding Objects count, and unnamed parts of
+   * multipart bodies are the items of an array (OAS 3.2 §4.14.3, §4.14.5).
+   */
+  readonly sequences: boolean;
   /** GET, HEAD and DELETE may have a request body. */
   readonly bodyOnEveryMethod: boolean;
 }
@@ -30,6 +35,7 @@ const v31: VersionRules = {
   draftWrightSchema: false,
   refHidesSiblings: false,
   styleInFormData: true,
+  sequences: false,
   bodyOnEveryMethod: true,
 };
 
@@ -43,10 +49,11 @@ export const versionTable: readonly VersionRules[] = [
     draftWrightSchema: true,
     refHidesSiblings: true,
     styleInFormData: false,
+    sequences: false,
     bodyOnEveryMethod: false,
   },
   v31,
-  { ...v31, minor: "3.2" },
+  { ...v31, minor: "3.2", sequences: true },
 ];
 
 /** The rules for the document's `openapi` field; undefined for versions that are not known. */

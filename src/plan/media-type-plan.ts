@@ -12,6 +12,7 @@ import {
 import type { Compiler } from "./compiler.js";
 import { filePlanOf, type FilePlan } from "./file-plan.js";
 import { propertyPlanOf, type FormKind, type PropertyPlan } from "./property-plan.js";
+import { sequencePlanOf, type SequencePlan, type SequenceSchemas } from "./sequence-plan.js";
 import { standaloneSchema } from "./standalone-schema.js";
 import { textPlanOf, type TextPlan } from "./text-plan.js";
 import { valuePlanOf, type ValuePlan } from "./value-plan.js";
@@ -29,6 +30,7 @@ export type BodyShape =
   | { readonly kind: "json"; readonly value: ValuePlan | undefined }
   | { readonly kind: "xml"; readonly xml: XmlPlan }
   | { readonly kind: "text"; readonly text: TextPlan }
+  | { readonly kind: "sequence"; readonly sequence: SequencePlan }
   | { readonly kind: "raw"; readonly file: FilePlan }
   | { readonly kind: FormKind; readonly form: FormPlan };
 
@@ -49,7 +51,7 @@ export function mediaTypePlanOf(
   if (!range) return undefined;
   const mediaType = objectOr(compiler.document.resolve(node).node);
   const schema = mediaType["schema"];
-  const body = bodyShapeOf(compiler, range, schema, objectOr(mediaType["encoding"]));
+  const body = bodyShapeOf(compiler, range, schema, mediaType);
   return { range, body, schema: schemaOf(compiler, schema, body) };
 }
 
@@ -62,9 +64,12 @@ function bodyShapeOf(
   compiler: Compiler,
   range: MediaType,
   schema: unknown,
-  encoding: Readonly<Record<string, unknown>>,
+  mediaType: Readonly<Record<string, unknown>>,
 ): BodyShape {
+  const sequence = sequencePlanOf(compiler, range, schemasOf(compiler, mediaType));
+  if (sequence) return { kind: "sequence", sequence };
   const form = formKindOf(range);
+  const encoding = objectOr(mediaType["encoding"]);
   if (form) return { kind: form, form: formPlanOf(compiler, schema, encoding, form) };
   if (isJson(range)) return { kind: "json", value: valuePlanOf(compiler, schema) };
   const view = compiler.view(schema ?? {});
@@ -88,6 +93,14 @@ function bodyShapeOf(
   if (complex) return { kind: "json", value: valuePlanOf(compiler, schema) };
   if (range.type === "text") return { kind: "text", text: textPlanOf(compiler, schema) };
   return { kind: "raw", file: openFile(range) };
+}
+
+function schemasOf(
+  { document }: Compiler,
+  said: Readonly<Record<string, unknown>>,
+): SequenceSchemas {
+  const { schema, itemSchema } = said;
+  return { schema, itemSchema: document.rules.sequences ? itemSchema : undefined };
 }
 
 // The key wins over a contentMediaType that contradicts it (OAS 3.1.1 §4.8.14); one that is narrower

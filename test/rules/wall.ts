@@ -17,6 +17,8 @@ export interface Api {
   /** Added to the document's root. */
   readonly root?: object;
   readonly options?: Partial<WaybillOptions>;
+  /** Take the items of a sequence one by one, with an `item` hook: see `Answer.items`. */
+  readonly items?: boolean;
 }
 
 export interface Wire {
@@ -32,6 +34,8 @@ export interface Answer {
   readonly status: number;
   /** What the operation was handed: files as `{file, mediaType, filename}`, their octets as Latin-1 text. */
   readonly value?: unknown;
+  /** What the `item` hook was handed, also where the request failed after all. */
+  readonly items?: readonly unknown[];
   /** The problem's `errors`. */
   readonly errors?: readonly Readonly<Record<string, unknown>>[];
   readonly headers: Headers;
@@ -55,6 +59,7 @@ export async function send(api: Api, wire: Wire): Promise<Answer> {
 export async function sendAll(api: Api, wires: readonly Wire[]): Promise<Answer[]> {
   const { method = "POST" } = api;
   let value: unknown;
+  let items: unknown[] = [];
   const waybill = await createWaybill({
     document: documentOf(api),
     data: ":memory:",
@@ -65,6 +70,11 @@ export async function sendAll(api: Api, wires: readonly Wire[]): Promise<Answer[
           value = await shown(context.value, context.readFile);
           return { status: 200 };
         },
+        ...(api.items && {
+          async item({ readFile }, item) {
+            items.push(await shown(item, readFile));
+          },
+        }),
       },
     },
   });
@@ -72,8 +82,9 @@ export async function sendAll(api: Api, wires: readonly Wire[]): Promise<Answer[
     const answers: Answer[] = [];
     for (const wire of wires) {
       value = undefined;
+      items = [];
       const response = await waybill.fetch(requestOf(method, wire));
-      answers.push(await answerOf(response, value));
+      answers.push({ ...(await answerOf(response, value)), ...(api.items && { items }) });
     }
     return answers;
   } finally {

@@ -1,9 +1,7 @@
 // The grammar of JSON (RFC 8259) as a machine that is pushed octets, cut anywhere, and builds the value.
 // No recursion: nesting is a stack. Strings at file spots leave the document here and never rest in memory.
-import { WaybillError } from "../../base/fault.js";
-import type { Fault, FaultCode } from "../../base/fault.js";
-import { formatPointer } from "../../base/pointer.js";
-import type { PointerStep } from "../../base/pointer.js";
+import { type Fault, type FaultCode, WaybillError } from "../../base/fault.js";
+import { formatPointer, type PointerStep } from "../../base/pointer.js";
 import { readAscii, readText, viewOctets } from "../encoding/octet-view.js";
 import { isUtf8 } from "../encoding/utf8-checker.js";
 import { describeOctet } from "../encoding/encoding-fault.js";
@@ -11,7 +9,13 @@ import { JsonFile } from "./json-file.js";
 import { JsonKeys } from "./json-keys.js";
 import { findNumberFault, isNumberOctet } from "./json-number.js";
 import * as octet from "./json-octets.js";
-import type { JsonDecoder, JsonDecoderOptions, JsonSpot, MemoryBudget } from "./json-options.js";
+import type {
+  JsonDecoder,
+  JsonDecoderOptions,
+  JsonSpot,
+  KeyBudget,
+  MemoryBudget,
+} from "./json-options.js";
 import {
   AFTER_KEY,
   AFTER_VALUE,
@@ -29,8 +33,7 @@ import {
   VALUE,
 } from "./json-states.js";
 import { JsonTree } from "./json-tree.js";
-import { JsonUnescaper } from "./json-unescaper.js";
-import type { JsonFail } from "./json-unescaper.js";
+import { type JsonFail, JsonUnescaper } from "./json-unescaper.js";
 
 const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf] as const;
 /** Integers of so many digits are exact in a double. */
@@ -44,9 +47,9 @@ export class JsonMachine implements JsonDecoder {
   #text: JsonUnescaper | undefined;
   #file: JsonFile | undefined;
   #state = VALUE;
-  #count = 0;
+  readonly #keysLeft: KeyBudget;
   /** Octets before this chunk. */
-  #base = 0;
+  #base: number;
   /** Octets that may still come and be kept; and the end of those in this chunk. */
   readonly #memory: MemoryBudget;
   /** Characters of a name that cannot be too long: none has more than three octets. */
@@ -62,6 +65,8 @@ export class JsonMachine implements JsonDecoder {
     this.#options = options;
     this.#tree = new JsonTree(options.spot);
     this.#shortNameMax = (options.nameBytesMax ?? Infinity) / 3;
+    this.#keysLeft = options.keys ?? { left: options.limits.keysMax };
+    this.#base = options.offset ?? 0;
     this.#memory = options.memory ?? { leftBytes: options.limits.valueBytesMax };
   }
 
@@ -214,8 +219,8 @@ export class JsonMachine implements JsonDecoder {
   }
 
   #countKey(index: number): void {
+    if (--this.#keysLeft.left >= 0) return;
     const { keysMax } = this.#options.limits;
-    if (++this.#count <= keysMax) return;
     const detail = `more than ${keysMax} members and items`;
     throw this.#exceeded("too-many-keys", "keysMax", index, detail);
   }

@@ -30,11 +30,20 @@ export interface MemoryBudget {
   leftBytes: number;
 }
 
+/** Members and items that may still come. */
+export interface KeyBudget {
+  left: number;
+}
+
 export interface JsonDecoderOptions {
   /** `valueBytesMax`: octets of the document, without what went to sinks. `keysMax`: members and items together. */
   readonly limits: Pick<Limits, "depthMax" | "keysMax" | "valueBytesMax">;
   /** What is left of `valueBytesMax`, where it is shared with what else is read; default all of it. */
   readonly memory?: MemoryBudget;
+  /** What is left of `keysMax`, where several documents are one value; default all of it. */
+  readonly keys?: KeyBudget;
+  /** Octets of the body before the document: offsets count from its beginning. Default 0. */
+  readonly offset?: number;
   /** Octets of a member's name (`name-too-long`); default any. */
   readonly nameBytesMax?: number;
   readonly spot?: JsonSpot;
