@@ -5,7 +5,7 @@ import type { FilePlan } from "../plan/file-plan.js";
 import type { MediaTypePlan } from "../plan/media-type-plan.js";
 import type { BodyContext } from "./body-context.js";
 import { createEncodedFile } from "./encoded-file.js";
-import { join } from "./field-reader.js";
+import { join } from "./join.js";
 import { createFileWriter } from "./file-writer.js";
 import { createJsonReader } from "./json-reader.js";
 import { createMultipartReader } from "./multipart-reader.js";

@@ -1,23 +1,29 @@
 // One value of a form, from its octets: a file, JSON, XML or text, as the plan says.
-import { WaybillError, type PartPlace } from "../base/fault.js";
-import { isJson, parseMediaType, type MediaType } from "../base/media-type.js";
+import type { PartPlace } from "../base/fault.js";
+import {
+  isJson,
+  isXml,
+  parseMediaType,
+  parseMediaTypes,
+  type MediaType,
+} from "../base/media-type.js";
 import { parseContentEncoding } from "../codec/encoding/content-encoding.js";
 import { isInAlphabet } from "../codec/encoding/is-in-alphabet.js";
 import type { FilePlan } from "../plan/file-plan.js";
 import { isBinaryType } from "../plan/file-plan.js";
 import type { PropertyPlan } from "../plan/property-plan.js";
-import type { TextPlan } from "../plan/text-plan.js";
 import type { BodyContext } from "./body-context.js";
 import { createEncodedFile } from "./encoded-file.js";
+import type { FormCharset } from "./form-charset.js";
 import { createFileWriter, type FileWriter } from "./file-writer.js";
 import { createJsonReader, type JsonReader } from "./json-reader.js";
-import { parseMember, parseStyled, type StyleText } from "./style-value.js";
-import { decodeCharset, parseTextValue } from "./text-value.js";
-import { parseXmlValue } from "./xml-value.js";
+import type { StyleText } from "./style-value.js";
+import { join } from "./join.js";
+import { createTextField, textPlanOf } from "./text-field.js";
 
 export interface FieldReader {
   write(bytes: Uint8Array, offset: number): void;
-  /** The value, or `absent`. Throws what is wrong with it. */
+  /** The value, or a LateText, or `absent`. Throws what is wrong with it. */
   end(offset: number): unknown;
 }
 
@@ -33,20 +39,31 @@ export interface Field {
   readonly filename?: string | undefined;
   /** The part's own Content-Type. */
   readonly mediaType?: MediaType | undefined;
-  readonly charset?: string | undefined;
+  readonly charset: FormCharset;
   readonly offset: number;
   readonly styleText: StyleText;
   /** A part of multipart: octets may stand as they are, and base64 may have line breaks. */
   readonly multipart: boolean;
+  /** The part says itself that its octets are encoded text, so raw ones are a fault. */
+  readonly encoded?: boolean;
 }
 
 export function createFieldReader(field: Field): FieldReader {
-  const { plan, mediaType } = field;
+  const { plan } = field;
   if (plan.file) return createFileField(field, plan.file);
   if (plan.undeclared && looksLikeFile(field)) return createFileField(field, openFile);
-  const ownJson = mediaType !== undefined && isJson(mediaType) && !plan.explicit && !plan.style;
-  if (plan.carried === "json" && !plan.style) return createJsonField(field);
-  return ownJson ? createJsonField(field) : createTextField(field);
+  const told = toldBy(field);
+  const isJsonField = told === "json" || (plan.carried === "json" && !plan.style && told !== "xml");
+  return isJsonField ? createJsonField(field) : createTextField(field, told === "xml");
+}
+
+// The part's own type wins over the default of the table (OAS 3.3 draft, Encoding Object).
+function toldBy({ plan, mediaType }: Field): "json" | "xml" | undefined {
+  if (!mediaType || plan.explicit || plan.style) return undefined;
+  if (isXml(mediaType) && plan.xml) return "xml";
+  // A string with `contentMediaType: application/json` is the text of a JSON value.
+  const isText = plan.carried === "text" && plan.contentTypes.flatMap(parseMediaTypes).some(isJson);
+  return isJson(mediaType) && !isText ? "json" : undefined;
 }
 
 const openFile: FilePlan = {
@@ -102,7 +119,8 @@ const headBytes = 64;
 function createEncodedField(field: Field, file: FilePlan, writer: FileWriter): FieldReader {
   const { keep } = field.context;
   const encoded = createEncodedFile(file, writer, { lineBreaks: field.multipart, keep });
-  const maybeRaw = field.multipart && field.context.options.lenientFiles && looksLikeFile(field);
+  const { lenientFiles } = field.context.options;
+  const maybeRaw = lenientFiles && field.multipart && !field.encoded && looksLikeFile(field);
   let chosen: "raw" | "encoded" | undefined = maybeRaw ? undefined : "encoded";
   let head: { bytes: Uint8Array; offset: number }[] = [];
   let size = 0;
@@ -157,53 +175,8 @@ function createJsonField(field: Field): FieldReader {
   };
 }
 
-// Whether null has a text at all is left open (OAS Appendix B).
-function textPlanOf({ context, plan: { text } }: Field): TextPlan {
-  if (context.options.emptyAsNull) return text;
-  return { types: text.types.filter((type) => type !== "null") };
-}
-
 function isNullable(field: Field): boolean {
   return textPlanOf(field).types.includes("null");
-}
-
-function createTextField(field: Field): FieldReader {
-  const { context, plan, member, mediaType } = field;
-  const { fieldBytesMax } = context.limits;
-  const pieces: Uint8Array[] = [];
-  let size = 0;
-  return {
-    write(bytes) {
-      size += bytes.length;
-      if (size > fieldBytesMax) throw fieldTooLarge(fieldBytesMax);
-      context.keep(bytes.length);
-      pieces.push(bytes.slice());
-    },
-    end() {
-      const text = decodeCharset(
-        join(pieces),
-        mediaType?.parameters.get("charset") ?? field.charset,
-      );
-      if (plan.xml) return parseXmlValue(text, plan.xml, context.limits);
-      const { style } = plan;
-      if (!style) return parseTextValue(text, textPlanOf(field));
-      if (member !== undefined) {
-        return parseMember(member, field.styleText.decode(text), style.members);
-      }
-      if (style.kind === "array" && style.explode && style.style === "form") {
-        return parseTextValue(field.styleText.decode(text), style.items);
-      }
-      return parseStyled(text, style, field.styleText);
-    },
-  };
-}
-
-function fieldTooLarge(value: number): WaybillError {
-  return new WaybillError({
-    code: "field-too-large",
-    detail: `The value is larger than ${value} octets.`,
-    limit: { name: "fieldBytesMax", value },
-  });
 }
 
 /** `*` in a part's own type, or a list of types, says nothing about its octets. */
@@ -214,16 +187,4 @@ export function isConcrete({ type, subtype }: MediaType): boolean {
 /** A part's Content-Type; undefined when it has none or it is no single media type. */
 export function ownMediaType(text: string | undefined): MediaType | undefined {
   return text === undefined || text.includes(",") ? undefined : parseMediaType(text);
-}
-
-export function join(pieces: readonly Uint8Array[]): Uint8Array {
-  const [first] = pieces;
-  if (pieces.length === 1 && first) return first;
-  const whole = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
-  let at = 0;
-  for (const piece of pieces) {
-    whole.set(piece, at);
-    at += piece.length;
-  }
-  return whole;
 }

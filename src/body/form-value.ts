@@ -6,6 +6,7 @@ import type { FormPlan } from "../plan/media-type-plan.js";
 import type { PropertyPlan } from "../plan/property-plan.js";
 import type { BodyContext } from "./body-context.js";
 import { parseBracketName } from "./bracket-name.js";
+import { LateText } from "./late-text.js";
 
 /** Where a name leads: to a property, or to one member of an object property. */
 export interface Route {
@@ -131,10 +132,19 @@ export function createFormValue(
   };
 }
 
-function propertyValue({ plan, values, members, inner }: Held): unknown {
+function propertyValue({ plan, values: given, members: named, inner }: Held): unknown {
   if (inner) return inner.value();
-  if (members) return members;
+  if (named) return mapMembers(named);
+  const values = given.flatMap((each) => (each instanceof LateText ? each.read() : [each]));
   return plan.many === "many" || (plan.many === "either" && values.length > 1) ? values : values[0];
+}
+
+function mapMembers(members: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const out = {};
+  for (const [name, each] of Object.entries(members)) {
+    for (const value of each instanceof LateText ? each.read() : [each]) setOwn(out, name, value);
+  }
+  return out;
 }
 
 function noteDuplicate(

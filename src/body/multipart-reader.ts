@@ -1,9 +1,9 @@
 // A multipart body to a value: each part led to its property, read as the plan says (OAS §4.8.15.4).
 import { WaybillError, type PartPlace } from "../base/fault.js";
-import { covers, parseMediaTypes, type MediaType } from "../base/media-type.js";
+import type { MediaType } from "../base/media-type.js";
 import { formatPointer } from "../base/pointer.js";
 import { createByteDecoder, type ByteDecoder } from "../codec/encoding/byte-decoder.js";
-import { parseContentEncoding } from "../codec/encoding/content-encoding.js";
+import { parseContentEncoding, type ContentEncoding } from "../codec/encoding/content-encoding.js";
 import { flattenMixed } from "../codec/multipart/flatten-mixed.js";
 import {
   createMultipartDecoder,
@@ -15,18 +15,15 @@ import { placeOf } from "../codec/multipart/part-place.js";
 import { unescapeHead } from "../codec/multipart/unescape-head.js";
 import type { FormPlan } from "../plan/media-type-plan.js";
 import type { PropertyPlan } from "../plan/property-plan.js";
+import { addField } from "./add-field.js";
 import type { BodyContext } from "./body-context.js";
 import type { BodyReader } from "./body-reader.js";
 import { noteFaults } from "./fault-list.js";
-import {
-  absent,
-  createFieldReader,
-  isConcrete,
-  ownMediaType,
-  type FieldReader,
-} from "./field-reader.js";
-import { createFormValue, type Route } from "./form-value.js";
+import { createFieldReader, ownMediaType, type FieldReader } from "./field-reader.js";
+import { charsetField, createCharsetReader, type FormCharset } from "./form-charset.js";
+import { createFormValue, type FormValue, type Route } from "./form-value.js";
 import { checkPartHeaders } from "./part-header.js";
+import { planByPartType } from "./part-type.js";
 import { noteReadOnly } from "./read-only.js";
 
 /** The part that is being read; `reader` is gone once the part is known to be wrong. */
@@ -45,10 +42,10 @@ export function createMultipartReader(
   contentType: MediaType,
 ): BodyReader {
   const value = createFormValue(context, form);
-  const hasCharsetField = form.properties.has("_charset_");
+  const hasCharsetField = form.properties.has(charsetField);
   const { limits, options } = context;
   const named = (head: PartHead): PartHead => (options.unescapeNames ? unescapeHead(head) : head);
-  let charset: string | undefined;
+  const charset: FormCharset = { label: undefined };
   let current: Current | undefined;
   let parts = 0;
 
@@ -69,15 +66,18 @@ export function createMultipartReader(
     const route = value.route(name);
     const pointer = route ? value.pointer(route) : formatPointer([name]);
     current = { route, part, pointer, transfer: undefined, reader: undefined, offset: head.offset };
-    if (name === "_charset_" && !hasCharsetField) {
-      current.reader = createCharsetReader((label) => (charset = label));
+    if (name === charsetField && !hasCharsetField) {
+      current.reader = createCharsetReader(charset);
     } else if (!route) {
       const detail = `The property ${JSON.stringify(name)} is not known here.`;
       context.faults.add({ code: "unknown-property", detail, pointer, part });
     } else if (route.plan.readOnly) {
       noteReadOnly(context, pointer);
     } else if (!route.plan.undeclared || options.undeclared === "keep") {
-      attempt(() => (current = open(context, head, { route, part, pointer, charset })));
+      attempt(() => {
+        current = open(context, head, { route, part, pointer, charset });
+        if (name === charsetField) current.reader = createCharsetReader(charset, current.reader);
+      });
     }
   };
 
@@ -93,7 +93,7 @@ export function createMultipartReader(
     },
     onPartEnd() {
       const at = current;
-      attempt(() => at && finish(at, value));
+      attempt(() => at && finish(context, at, value));
       current = undefined;
     },
   };
@@ -122,21 +122,21 @@ interface Opening {
   readonly route: Route;
   readonly part: PartPlace;
   readonly pointer: string;
-  readonly charset: string | undefined;
+  readonly charset: FormCharset;
 }
 
 function open(context: BodyContext, head: PartHead, opening: Opening): Current {
   const { route, part, pointer, charset } = opening;
-  const { plan } = route;
-  checkCount(plan, pointer);
+  checkCount(route.plan, pointer);
   const mediaType = ownMediaType(head.mediaType);
-  checkType(plan, mediaType, head.mediaType);
+  const plan = planByPartType(route.plan, mediaType, head.mediaType);
   const [fault, ...more] = checkPartHeaders(plan.headers, head.headers, context.validators);
   if (fault) throw new WaybillError([fault, ...more]);
-  const transfer = transferDecoder(head, plan);
+  const encoding = transferEncodingOf(head);
+  const encodedFile = encoding !== undefined && plan.file?.encoding !== undefined;
   const reader = createFieldReader({
     context,
-    plan,
+    plan: encodedFile && plan.file ? { ...plan, file: { ...plan.file, encoding } } : plan,
     member: route.member,
     pointer,
     part,
@@ -146,26 +146,22 @@ function open(context: BodyContext, head: PartHead, opening: Opening): Current {
     offset: head.offset,
     styleText: { percentEncoded: false, decode: (piece) => piece },
     multipart: true,
+    encoded: encodedFile,
   });
+  const transfer =
+    encoding === undefined || encodedFile
+      ? undefined
+      : createByteDecoder(encoding, { lineBreaks: true, padding: "optional" });
   return { route, part, pointer, transfer, reader, offset: head.offset };
 }
 
-function finish(at: Current, value: ReturnType<typeof createFormValue>): void {
+function finish(context: BodyContext, at: Current, value: FormValue): void {
   if (!at.reader) return;
   const rest = at.transfer?.end(at.offset);
   if (rest && rest.length > 0) at.reader.write(rest, at.offset);
   const read = at.reader.end(at.offset);
-  if (read === absent || !at.route) return;
-  const { plan } = at.route;
-  // A whole array in one JSON part is what many clients send for an array property.
-  const whole =
-    plan.many !== "one" &&
-    !plan.nested &&
-    Array.isArray(read) &&
-    !(plan.style && plan.carried === "text");
-  const styled = plan.style?.kind === "array" && Array.isArray(read);
-  if (whole || styled) for (const item of read as unknown[]) value.add(at.route, item, at.part);
-  else value.add(at.route, read, at.part);
+  const { route, pointer, part } = at;
+  if (route) addField(context, value, { route, pointer, part }, read);
 }
 
 // RFC 7578 §4.3: what RFC 2388 had for several files under one name; not where the items are multipart themselves.
@@ -196,48 +192,14 @@ function checkCount(plan: PropertyPlan, pointer: string): void {
   });
 }
 
-// An explicit contentType must be met (OAS §4.8.15); octet-stream, a list or a wildcard says nothing of a file.
-function checkType(
-  plan: PropertyPlan,
-  mediaType: MediaType | undefined,
-  said: string | undefined,
-): void {
-  if (!plan.explicit || !mediaType) return;
-  if (plan.carried === "file" && !isConcrete(mediaType)) return;
-  const allowed = plan.contentTypes.flatMap((type) => parseMediaTypes(type));
-  if (allowed.some((range) => meets(range, mediaType))) return;
-  const detail = `The part is ${said ?? "untyped"}, expected ${plan.contentTypes.join(", ")}.`;
-  throw new WaybillError({ code: "part-type-not-allowed", detail });
-}
-
-// Parameters count where both say them: a part need not repeat `charset=utf-8`.
-function meets(range: MediaType, part: MediaType): boolean {
-  const shared = [...range.parameters].filter(([name]) => part.parameters.has(name));
-  return covers({ ...range, parameters: new Map(shared) }, part);
-}
-
-// Content-Transfer-Encoding says the same as contentEncoding: decoded once, never twice (OAS 3.1.1 §4.8.15.3).
-function transferDecoder(head: PartHead, plan: PropertyPlan): ByteDecoder | undefined {
-  const said = head.transferEncoding;
-  if (said === undefined || said === "") return undefined;
-  const encoding = parseContentEncoding(said);
-  if (encoding === undefined) {
-    throw new WaybillError({
-      code: "malformed-encoding",
-      detail: `The Content-Transfer-Encoding ${JSON.stringify(said)} is not known.`,
-    });
-  }
-  if (encoding === "identity" || encoding === plan.file?.encoding) return undefined;
-  return createByteDecoder(encoding, { lineBreaks: true, padding: "optional" });
-}
-
-function createCharsetReader(take: (label: string) => void): FieldReader {
-  let label = "";
-  return {
-    write: (bytes) => void (label += String.fromCharCode(...bytes.subarray(0, 64 - label.length))),
-    end() {
-      take(label);
-      return absent;
-    },
-  };
+// Content-Transfer-Encoding says the same as contentEncoding, and what it says of the octets holds: they
+// are decoded once, never twice (OAS 3.1.1 §4.8.15.3).
+function transferEncodingOf({ transferEncoding }: PartHead): ContentEncoding | undefined {
+  if (transferEncoding === undefined || transferEncoding === "") return undefined;
+  const encoding = parseContentEncoding(transferEncoding);
+  if (encoding !== undefined) return encoding === "identity" ? undefined : encoding;
+  throw new WaybillError({
+    code: "malformed-encoding",
+    detail: `The Content-Transfer-Encoding ${JSON.stringify(transferEncoding)} is not known.`,
+  });
 }

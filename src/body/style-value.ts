@@ -10,7 +10,7 @@ import { parseTextValue } from "./text-value.js";
 export interface StyleText {
   /** In form-data the octets stand as they are; urlencoded pieces are decoded after splitting (OAS Appendix C). */
   readonly percentEncoded: boolean;
-  decode(piece: string): string;
+  decode(piece: string, charset?: string): string;
 }
 
 const delimiters: Record<string, (text: StyleText) => RegExp> = {

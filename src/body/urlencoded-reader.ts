@@ -3,16 +3,18 @@ import { formatPointer } from "../base/pointer.js";
 import { createUrlencodedDecoder } from "../codec/urlencoded/urlencoded-decoder.js";
 import { percentDecode } from "../codec/urlencoded/percent-decode.js";
 import type { FormPlan } from "../plan/media-type-plan.js";
+import { addField } from "./add-field.js";
 import type { BodyContext } from "./body-context.js";
 import type { BodyReader } from "./body-reader.js";
 import { noteFaults } from "./fault-list.js";
-import { absent, createFieldReader, type FieldReader } from "./field-reader.js";
-import { createFormValue, type Route } from "./form-value.js";
+import { createFieldReader, type FieldReader } from "./field-reader.js";
+import { charsetField, createCharsetReader, type FormCharset } from "./form-charset.js";
+import { createFormValue, type FormValue, type Route } from "./form-value.js";
 import { noteReadOnly } from "./read-only.js";
 import { decodeCharset } from "./text-value.js";
 
 interface Current {
-  readonly route: Route;
+  readonly route: Route | undefined;
   readonly pointer: string;
   reader: FieldReader | undefined;
   offset: number;
@@ -20,6 +22,7 @@ interface Current {
 
 export function createUrlencodedReader(context: BodyContext, form: FormPlan): BodyReader {
   const value = createFormValue(context, form);
+  const charset: FormCharset = { label: undefined };
   let current: Current | undefined;
 
   const attempt = (at: Current, work: () => void): void => {
@@ -35,8 +38,8 @@ export function createUrlencodedReader(context: BodyContext, form: FormPlan): Bo
     limits: context.limits,
     handler: {
       onName(name, offset) {
-        current = begin(context, value, name, offset);
-        return current?.route.plan.style ? "raw" : "decoded";
+        current = begin({ context, form, value, charset }, name, offset);
+        return current?.route?.plan.style ? "raw" : "decoded";
       },
       onData(bytes, offset) {
         const at = current;
@@ -47,7 +50,7 @@ export function createUrlencodedReader(context: BodyContext, form: FormPlan): Bo
       onEnd() {
         const at = current;
         current = undefined;
-        if (at) attempt(at, () => finish(at, value));
+        if (at) attempt(at, () => finish(context, at, value));
       },
     },
   });
@@ -62,24 +65,28 @@ export function createUrlencodedReader(context: BodyContext, form: FormPlan): Bo
   };
 }
 
+interface Form {
+  readonly context: BodyContext;
+  readonly form: FormPlan;
+  readonly value: FormValue;
+  readonly charset: FormCharset;
+}
+
 function begin(
-  context: BodyContext,
-  value: ReturnType<typeof createFormValue>,
+  { context, form, value, charset }: Form,
   name: string,
   offset: number,
 ): Current | undefined {
   const route = value.route(name);
+  const pointer = route ? value.pointer(route) : formatPointer([name]);
+  const isCharset = name === charsetField;
+  if (isCharset && !form.properties.has(name))
+    return { route: undefined, pointer, reader: createCharsetReader(charset), offset };
   if (!route) {
     const detail = `The property ${JSON.stringify(name)} is not known here.`;
-    context.faults.add({
-      code: "unknown-property",
-      detail,
-      pointer: formatPointer([name]),
-      offset,
-    });
+    context.faults.add({ code: "unknown-property", detail, pointer, offset });
     return undefined;
   }
-  const pointer = value.pointer(route);
   if (route.plan.readOnly) {
     noteReadOnly(context, pointer);
     return undefined;
@@ -91,24 +98,27 @@ function begin(
     member: route.member,
     pointer,
     offset,
+    charset,
     styleText: { percentEncoded: true, decode: decodePiece },
     multipart: false,
   });
-  return { route, pointer, reader, offset };
+  return {
+    route,
+    pointer,
+    reader: isCharset ? createCharsetReader(charset, reader) : reader,
+    offset,
+  };
 }
 
-function finish(at: Current, value: ReturnType<typeof createFormValue>): void {
+function finish(context: BodyContext, at: Current, value: FormValue): void {
   const read = at.reader?.end(at.offset);
-  if (!at.reader || read === absent) return;
-  const { style, many, nested } = at.route.plan;
-  const spread = Array.isArray(read) && (style?.kind === "array" || (many !== "one" && !nested));
-  if (spread) for (const item of read) value.add(at.route, item);
-  else value.add(at.route, read);
+  if (at.reader && at.route)
+    addField(context, value, { route: at.route, pointer: at.pointer }, read);
 }
 
 const ascii = new TextEncoder();
 
 // Style delimiters are split before percent-decoding (OAS Appendix C).
-function decodePiece(piece: string): string {
-  return decodeCharset(percentDecode(ascii.encode(piece)));
+function decodePiece(piece: string, charset?: string): string {
+  return decodeCharset(percentDecode(ascii.encode(piece)), charset);
 }
