@@ -1,12 +1,14 @@
 // How `serve` is told what to do: flags before environment before configuration file before defaults.
 import { readFile } from "node:fs/promises";
 import { CORE_SCHEMA, load as parseYaml } from "js-yaml";
-import { isObject, objectOr } from "../base/json.js";
+import { arrayOr, isObject, objectOr } from "../base/json.js";
 import type { Limits } from "../base/limits.js";
 import type { BodyOptions } from "../body/body-context.js";
+import type { ReferenceOptions } from "../openapi/allowed-references.js";
 import type { Credential } from "../server/authenticate.js";
+import type { ReferenceFlags } from "./reference-flags.js";
 
-export interface ServeFlags {
+export interface ServeFlags extends Partial<ReferenceFlags> {
   readonly port?: string;
   readonly host?: string;
   readonly data?: string;
@@ -22,6 +24,7 @@ export interface ServeConfig {
   readonly limits: Partial<Limits>;
   readonly readOnly: "ignore" | "reject";
   readonly body: Partial<Omit<BodyOptions, "readOnly">>;
+  readonly references: ReferenceOptions;
   readonly logLevel: string;
   readonly publicUrl: string | undefined;
   readonly tls: { readonly key: Uint8Array; readonly cert: Uint8Array } | undefined;
@@ -35,6 +38,7 @@ const names = new Set([
   "limits",
   "readOnly",
   "body",
+  "references",
   "logLevel",
   "publicUrl",
   "tls",
@@ -51,6 +55,7 @@ export async function readConfig(flags: ServeFlags, env: NodeJS.ProcessEnv): Pro
     limits: isObject(file["limits"]) ? (file["limits"] as Partial<Limits>) : {},
     readOnly: oneOf("readOnly", file["readOnly"] ?? "ignore", ["ignore", "reject"]),
     body: isObject(file["body"]) ? file["body"] : {},
+    references: referencesOf(flags, objectOr(file["references"])),
     logLevel: oneOf("logLevel", file["logLevel"] ?? "info", [
       "trace",
       "debug",
@@ -64,6 +69,19 @@ export async function readConfig(flags: ServeFlags, env: NodeJS.ProcessEnv): Pro
     tls: await readTls(flags, file["tls"]),
     credentials:
       file["credentials"] === undefined ? undefined : credentialsOf(file["credentials"], env),
+  };
+}
+
+// What the command line allows is allowed beside what the file does.
+function referencesOf(
+  { allowRefs = [], allowInternalRefs = [] }: ServeFlags,
+  said: Readonly<Record<string, unknown>>,
+): ReferenceOptions {
+  const list = (name: string): string[] =>
+    arrayOr(said[name]).map((each) => text(`references.${name}`, each));
+  return {
+    allow: [...allowRefs, ...list("allow")],
+    internal: [...allowInternalRefs, ...list("internal")],
   };
 }
 

@@ -1,11 +1,15 @@
 // `waybill expand`: the short form written out.
 import { Command, Option } from "commander";
 import { dump } from "js-yaml";
-import { readDocument } from "../openapi/read-document.js";
 import { expandDocument } from "../plan/expand.js";
+import { addReferenceFlags, readWithReferences, type ReferenceFlags } from "./reference-flags.js";
+
+interface ExpandFlags extends ReferenceFlags {
+  readonly format: string;
+}
 
 export function expandCommand(): Command {
-  return new Command("expand")
+  const command = new Command("expand")
     .description("print the full document that a document stands for")
     .argument("<document>", "an OpenAPI document, YAML or JSON")
     .addOption(
@@ -13,12 +17,13 @@ export function expandCommand(): Command {
         .choices(["yaml", "json"])
         .default("yaml"),
     )
-    .action(async (file: string, { format }: { format: string }) => {
-      const { root } = expandDocument(await readDocument(file));
+    .action(async (file: string, { format, ...flags }: ExpandFlags) => {
+      const { root } = expandDocument(await readWithReferences(file, flags));
       process.stdout.write(
         format === "json"
           ? `${JSON.stringify(root, null, 2)}\n`
           : dump(root, { noRefs: true, lineWidth: 120 }),
       );
     });
+  return addReferenceFlags(command);
 }

@@ -1,11 +1,17 @@
 // `waybill lint`: how each operation's body is carried, and what of it is wrong or doubtful.
 import { Command, Option } from "commander";
-import { readDocument } from "../openapi/read-document.js";
+import type { OpenApiDocument } from "../openapi/document.js";
 import { createCompiler } from "../plan/compiler.js";
 import { expandDocument } from "../plan/expand.js";
 import { lintOperation, type Finding } from "../plan/lint.js";
 import { partTable, type PartTable } from "../plan/part-table.js";
 import { createPlan, type OperationPlan } from "../plan/plan.js";
+import { addReferenceFlags, readWithReferences, type ReferenceFlags } from "./reference-flags.js";
+
+interface LintFlags extends ReferenceFlags {
+  readonly format: string;
+  readonly strict?: boolean;
+}
 
 interface Linted {
   readonly operation: string;
@@ -14,7 +20,7 @@ interface Linted {
 }
 
 export function lintCommand(): Command {
-  return new Command("lint")
+  const command = new Command("lint")
     .description(
       "show how each body is carried, and what of it is wrong or doubtful; exit code 1 for errors",
     )
@@ -25,18 +31,19 @@ export function lintCommand(): Command {
         .default("text"),
     )
     .option("--strict", "exit code 1 for warnings too")
-    .action(async (file: string, { format, strict }: { format: string; strict?: boolean }) => {
-      const linted = await lintDocument(file);
+    .action(async (file: string, { format, strict, ...flags }: LintFlags) => {
+      const linted = lintDocument(await readWithReferences(file, flags));
       process.stdout.write(
         format === "json" ? `${JSON.stringify(linted, null, 2)}\n` : formatLinted(linted),
       );
       const found = linted.flatMap(({ findings }) => findings);
       if (found.some(({ severity }) => severity === "error" || strict)) process.exitCode = 1;
     });
+  return addReferenceFlags(command);
 }
 
-async function lintDocument(file: string): Promise<Linted[]> {
-  const document = expandDocument(await readDocument(file));
+function lintDocument(read: OpenApiDocument): Linted[] {
+  const document = expandDocument(read);
   const compiler = createCompiler(document);
   const withBody = createPlan(document).operations.filter(
     ({ operation }) => operation.node["requestBody"] !== undefined,

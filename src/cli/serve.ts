@@ -8,6 +8,7 @@ import { createWaybill, type Waybill } from "../server/create-waybill.js";
 import { describeOperations, formatDescription } from "../server/describe.js";
 import type { Listening } from "../server/listen.js";
 import { readConfig, type ServeConfig, type ServeFlags } from "./config.js";
+import { addReferenceFlags } from "./reference-flags.js";
 import { version } from "./version.js";
 
 const graceMs = 30_000;
@@ -15,7 +16,7 @@ const closeMsMax = 10_000;
 const logMsMax = 300;
 
 export function serveCommand(): Command {
-  return new Command("serve")
+  const command = new Command("serve")
     .description("serve the API that a document describes")
     .argument("<document>", "an OpenAPI document, YAML or JSON")
     .option("-p, --port <port>", "to listen on; 0 for any that is free (default: $PORT, else 8080)")
@@ -28,9 +29,10 @@ export function serveCommand(): Command {
     .option("--tls-cert <file>", "PEM")
     .option(
       "-c, --config <file>",
-      "YAML or JSON with these options by name, and `limits`, `tls`, `credentials`, `publicUrl`, `readOnly`, `body`, `logLevel`",
+      "YAML or JSON with these options by name, and `limits`, `tls`, `credentials`, `publicUrl`, `readOnly`, `body`, `references`, `logLevel`",
     )
     .action((document: string, flags: ServeFlags) => serve(document, flags));
+  return addReferenceFlags(command);
 }
 
 // Each socket chunk is 64 KiB outside the heap, and V8 answers that pressure with full collections of a
@@ -51,6 +53,7 @@ async function serve(document: string, flags: ServeFlags): Promise<void> {
     limits: config.limits,
     readOnly: config.readOnly,
     body: config.body,
+    references: config.references,
     ...(config.publicUrl === undefined ? {} : { publicUrl: config.publicUrl }),
     ...(config.credentials ? { credentials: config.credentials } : {}),
     observe: (exchange) => logExchange(log, exchange),

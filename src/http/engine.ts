@@ -309,7 +309,7 @@ function failureHeaders(
   if (failure.code === "unauthorized")
     return { "www-authenticate": operation?.challenges.join(", ") ?? "Bearer" };
   if (failure.code === "unavailable") return { "retry-after": "5" };
-  return acceptHeaders(failure, operation?.body);
+  return acceptHeaders(failure, () => operation?.body); // which may be what failed
 }
 
 function notImplemented({ operation, act }: OperationPlan): WaybillError {

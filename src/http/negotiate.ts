@@ -52,11 +52,13 @@ export function acceptedTypes(plan: BodyPlan): string {
 /** The header that tells a client of a 415 what it may send. */
 export function acceptHeaders(
   error: WaybillError,
-  plan: BodyPlan | undefined,
+  planOf: () => BodyPlan | undefined,
 ): Record<string, string> {
   if (error.code === "unsupported-content-encoding")
     return { "accept-encoding": acceptedEncodings.join(", ") };
-  return error.code === "unsupported-media-type" && plan ? { accept: acceptedTypes(plan) } : {};
+  if (error.code !== "unsupported-media-type") return {};
+  const plan = planOf();
+  return plan ? { accept: acceptedTypes(plan) } : {};
 }
 
 // A file may well be empty: `Content-Length: 0` is one, where the type says so or only a file can be meant.

@@ -1,17 +1,29 @@
 // An OpenAPI document that is a value already, its references followed on demand. Tolerant: only what is
 // asked for is looked at, and what is asked for may be anything. Knows no files: it works in browsers too.
-import { isObject, stringOr } from "../base/json.js";
+import { isObject, objectOr, stringOr } from "../base/json.js";
 import { DocumentError } from "./document-error.js";
-import { createResourceIndex, type ResourceIndex } from "./resource-index.js";
+import { createDynamicScopes, type DynamicScopes } from "./dynamic-scope.js";
+import {
+  createResourceIndex,
+  type KeywordUse,
+  type ReadTree,
+  type ResourceIndex,
+} from "./resource-index.js";
 import { rulesFor, type VersionRules } from "./versions.js";
 
 export interface OpenApiDocument {
   readonly root: Readonly<Record<string, unknown>>;
+  /** Its Path Items, in which `$dynamicRef`s are settled: what operations are compiled from. */
+  readonly paths: Readonly<Record<string, unknown>>;
   readonly rules: VersionRules;
   /** Where it came from; a document made from this one has the same. */
   readonly source: DocumentSource;
   /** Follows a chain of `$ref`s to what it names, with the last reference's pointer. Throws DocumentError. */
   resolve(node: unknown): Resolved;
+  /** The same, one step only: in schemas what stands beside a `$ref` counts, from 3.1 on. */
+  follow(node: Readonly<Record<string, unknown>>): Resolved;
+  /** URIs of documents elsewhere that it refers to and that are not at hand. */
+  missing(): string[];
 }
 
 export interface Resolved {
@@ -26,12 +38,14 @@ export interface DocumentSource {
   /** Base of its references (RFC 3986 §5.1); without one they stay within the document. */
   readonly uri?: string;
   /** Reads what a reference to another URI names. Throws DocumentError. Without it nothing else is read. */
-  readonly read?: (uri: string) => unknown;
+  readonly read?: (uri: string) => ReadTree;
+  /** What of JSON Schema it makes use of; looked for when not given. */
+  readonly uses?: KeywordUse;
 }
 
 /** Takes a document that is already a value. It must not change afterwards. */
-export function createDocument(root: unknown, source: DocumentSource = {}): OpenApiDocument {
-  const { name = "the document", uri, read = readNothing } = source;
+export function createDocument(root: unknown, given: DocumentSource = {}): OpenApiDocument {
+  const { name = "the document", uri, read = readNothing } = given;
   if (!isObject(root)) throw new DocumentError(`${name} is not an object.`);
   const rules = rulesFor(root["openapi"]);
   if (!rules) {
@@ -41,26 +55,63 @@ export function createDocument(root: unknown, source: DocumentSource = {}): Open
       "/openapi",
     );
   }
-  const index = createResourceIndex(root, { uri, read });
-  return { root, rules, source, resolve: (node) => resolve(index, node) };
+  const source = { ...given, uses: given.uses ?? keywordUse(root) };
+  const index = createResourceIndex(root, { uri, read, uses: source.uses });
+  const references = { index, scopes: createDynamicScopes(index) };
+  const paths = objectOr(root["paths"]);
+  return {
+    root,
+    paths: source.uses.dynamic ? objectOr(references.scopes.bind(paths)) : paths,
+    rules,
+    source,
+    resolve: (node) => resolve(references, node),
+    follow(node) {
+      resolve(references, node); // leads to an end
+      return step(references, node, stringOr(node["$ref"], ""));
+    },
+    missing: () => index.missing(),
+  };
+}
+
+function keywordUse(root: object): KeywordUse {
+  let ids = false;
+  let dynamic = false;
+  const seen = new Set<object>([root]);
+  for (const node of seen) {
+    ids ||= "$id" in node;
+    dynamic ||= "$dynamicRef" in node || "$dynamicAnchor" in node;
+    for (const inner of Object.values(node))
+      if (typeof inner === "object" && inner !== null) seen.add(inner);
+  }
+  return { ids, dynamic };
 }
 
 function readNothing(uri: string): never {
   throw new DocumentError(
-    `The reference to ${uri} leaves the document; nothing is fetched from elsewhere.`,
+    `The reference to ${uri} leaves the document; nothing is fetched from elsewhere unless it is allowed.`,
   );
 }
 
-function resolve(index: ResourceIndex, node: unknown): Resolved {
+interface References {
+  readonly index: ResourceIndex;
+  readonly scopes: DynamicScopes;
+}
+
+function resolve(references: References, node: unknown): Resolved {
   let found: Resolved = { node };
   const seen = new Set<unknown>();
   while (isObject(found.node) && typeof found.node["$ref"] === "string") {
-    const { $ref } = found.node;
-    if (seen.has(found.node))
-      throw new DocumentError(`The reference ${$ref} leads back to itself.`);
+    const ref = found.node["$ref"];
+    if (seen.has(found.node)) throw new DocumentError(`The reference ${ref} leads back to itself.`);
     seen.add(found.node);
-    const { node: target, canonical } = index.lookUp($ref, found.node);
-    found = { node: target, ref: canonical };
+    found = step(references, found.node, ref);
   }
   return found;
+}
+
+function step({ index, scopes }: References, holder: object, ref: string): Resolved {
+  const origin = scopes.originOf(holder);
+  const { node, canonical, dynamic } = index.lookUp(ref, origin);
+  const isBound = dynamic || origin !== holder;
+  return { node: isBound ? scopes.bind(node, holder) : node, ref: canonical };
 }

@@ -36,7 +36,7 @@ export interface Operation {
 /** Every operation of `paths`, path by path. Path items and operations that are no objects are passed over. */
 export function listOperations(document: OpenApiDocument): Operation[] {
   const operations: Operation[] = [];
-  for (const [path, item] of Object.entries(objectOr(document.root["paths"]))) {
+  for (const [path, item] of Object.entries(document.paths)) {
     if (!path.startsWith("/")) continue;
     const { value, trouble } = attempt(() => objectOr(document.resolve(item).node), objectOr(item));
     const pathItem = trouble === undefined ? value : withUsualMethods(value);

@@ -4,8 +4,10 @@ import { readFile } from "node:fs/promises";
 import { dirname, sep } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { load as parseYaml, CORE_SCHEMA } from "js-yaml";
+import { isObject } from "../base/json.js";
 import { DocumentError } from "./document-error.js";
 import { createDocument, type DocumentSource, type OpenApiDocument } from "./document.js";
+import { baseUriOf, type KeywordUse, type ReadTree } from "./resource-index.js";
 
 /** Reads a YAML or JSON file. Errors name the file. References may lead to files below its folder. */
 export async function readDocument(file: string): Promise<OpenApiDocument> {
@@ -13,16 +15,27 @@ export async function readDocument(file: string): Promise<OpenApiDocument> {
     const why = error.code === "ENOENT" ? "there is no such file" : error.message;
     throw new DocumentError(`Cannot read ${file}: ${why}.`, "", { cause: error });
   });
-  const { href } = pathToFileURL(file);
-  return parseDocument(text, { name: file, uri: href, read: (uri) => readBeside(href, uri) });
+  const uri = pathToFileURL(file).href;
+  const root = parseText(text, file);
+  const base = isObject(root) ? baseUriOf(root, uri) : uri;
+  const read = (other: string): ReadTree => ({
+    uri: other,
+    node: readBeside({ uri, base }, other),
+  });
+  return createDocument(root, { name: file, uri, read, uses: keywordsIn(text) });
 }
 
 /** Takes the text of a document, YAML or JSON. */
 export function parseDocument(text: string, source: DocumentSource = {}): OpenApiDocument {
-  return createDocument(parseText(text, source.name), source);
+  return createDocument(parseText(text, source.name), { uses: keywordsIn(text), ...source });
 }
 
-function parseText(text: string, name = "the document"): unknown {
+function keywordsIn(text: string): KeywordUse {
+  return { ids: text.includes("$id"), dynamic: text.includes("$dynamic") };
+}
+
+/** YAML or JSON. Throws DocumentError. */
+export function parseText(text: string, name = "the document"): unknown {
   try {
     // JSON.parse is 30 times faster than a YAML parser, and JSON is what large documents come as.
     return /^\s*\{/.test(text) ? parseJsonOrYaml(text) : parseYaml(text, { schema: CORE_SCHEMA });
@@ -40,17 +53,24 @@ function parseJsonOrYaml(text: string): unknown {
   }
 }
 
+interface Own {
+  readonly uri: string;
+  /** What the document calls itself, if it does. */
+  readonly base: string;
+}
+
 // Files only, and only below the document's folder, links followed: a document may come from anyone.
-function readBeside(own: string, uri: string): unknown {
-  if (!uri.startsWith("file:")) {
+function readBeside(own: Own, uri: string): unknown {
+  const file = uri.startsWith("file:") ? uri : besideBase(own, uri);
+  if (file === undefined) {
     throw new DocumentError(
-      `The reference to ${uri} leaves the document; nothing is fetched from elsewhere.`,
+      `The reference to ${uri} leaves the document; nothing is fetched from elsewhere unless it is allowed.`,
     );
   }
-  const folder = realpathSync(dirname(fileURLToPath(own)));
+  const folder = realpathSync(dirname(fileURLToPath(own.uri)));
   let path: string;
   try {
-    path = realpathSync(fileURLToPath(uri));
+    path = realpathSync(fileURLToPath(file));
   } catch (error) {
     throw new DocumentError(`The reference to ${uri} names no file.`, "", { cause: error });
   }
@@ -60,4 +80,12 @@ function readBeside(own: string, uri: string): unknown {
     );
   }
   return parseText(readFileSync(path, "utf8"), path);
+}
+
+// `$self` says what the document is called: what lies beside that name lies beside the file too, as its
+// author keeps them (OAS 3.2 appendix F.2).
+function besideBase({ uri, base }: Own, other: string): string | undefined {
+  const folder = new URL(".", base).href;
+  const isBeside = base !== uri && other.startsWith(folder);
+  return isBeside ? new URL(other.slice(folder.length), uri).href : undefined;
 }

@@ -107,7 +107,7 @@ function collect(document: OpenApiDocument, schema: unknown): Found[] {
     }
     const ref = each["$ref"];
     if (typeof ref === "string") {
-      const resolved = document.resolve(each);
+      const resolved = document.follow(each);
       visit(resolved.node, component ?? componentName(resolved.ref));
       if (document.rules.refHidesSiblings) return;
     }

@@ -2,6 +2,7 @@
 // references become `$defs`, files become the `waybillFile` keyword and `uniqueItems` becomes
 // `waybillUnique`, which compares files too; read-only members are left out.
 import { arrayOr, isObject, setOwn } from "../base/json.js";
+import { formatPointer } from "../base/pointer.js";
 import type { SchemaView } from "../openapi/schema.js";
 import type { Compiler } from "./compiler.js";
 import { filePlanOf } from "./file-plan.js";
@@ -37,6 +38,9 @@ const dropped = new Set([
   "$dynamicAnchor",
   "$defs",
   "definitions",
+  "$comment",
+  "title",
+  "description",
   "discriminator",
   "xml",
   "example",
@@ -71,6 +75,9 @@ interface Copier {
 
 function createCopier(compiler: Compiler, defs: Schema): Copier {
   const { rules } = compiler.document;
+  // By what they name: one reference may mean several things, where there are `$dynamicRef`s.
+  const names = new Map<unknown, string>();
+  const formNames = new Map<unknown, string>();
 
   const value = (schema: unknown, optional: boolean): unknown => {
     if (!isObject(schema)) return schema !== false;
@@ -161,18 +168,24 @@ function createCopier(compiler: Compiler, defs: Schema): Copier {
     inPlace: (inner: unknown) => unknown,
     named: boolean,
   ): Schema => {
-    const { node, ref = "" } = compiler.document.resolve(schema);
-    const name = named ? ref : `${ref} as a form`;
+    const { node, ref = "" } = compiler.document.follow(schema);
+    const known = named ? names : formNames;
+    const name = known.get(node) ?? freeName(defs, named ? ref : `${ref} as a form`);
     if (!Object.hasOwn(defs, name)) {
+      known.set(node, name);
       setOwn(defs, name, {}); // before its content, which may lead back here
       setOwn(defs, name, inPlace(node));
     }
-    return {
-      $ref: `#/$defs/${encodeURIComponent(name.replaceAll("~", "~0").replaceAll("/", "~1"))}`,
-    };
+    return { $ref: `#/$defs/${encodeURIComponent(formatPointer([name]).slice(1))}` };
   };
 
   return { value, form };
+}
+
+function freeName(defs: Readonly<Schema>, name: string): string {
+  let free = name;
+  for (let count = 2; Object.hasOwn(defs, free); count++) free = `${name} (${count})`;
+  return free;
 }
 
 interface Copying {

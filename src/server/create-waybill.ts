@@ -17,6 +17,8 @@ import type { HttpHandler } from "../http/exchange.js";
 import type { Authenticate, Hooks } from "../http/hooks.js";
 import { createDocument, type OpenApiDocument } from "../openapi/document.js";
 import { parseDocument, readDocument } from "../openapi/read-document.js";
+import type { ReferenceOptions } from "../openapi/allowed-references.js";
+import { loadReferences } from "../openapi/load-references.js";
 import { expandDocument } from "../plan/expand.js";
 import { createPlan, type OperationPlan, type Plan } from "../plan/plan.js";
 import { createResources } from "../resource/resources.js";
@@ -45,6 +47,8 @@ export interface WaybillOptions {
   readonly credentials?: readonly Credential[];
   /** Each by name; see `defaultLimits`. */
   readonly limits?: Partial<Limits>;
+  /** What the document may refer to beyond its folder. Default nothing. */
+  readonly references?: ReferenceOptions;
   /** What to do with `readOnly` properties in requests. Default `ignore`. */
   readonly readOnly?: BodyOptions["readOnly"];
   /** How bodies are read where that is left to tools; each by name, see `BodyOptions`. */
@@ -78,7 +82,7 @@ export interface Waybill {
 /** Rejects with a DocumentError for a document that cannot be used, and when the data folder cannot be. */
 export async function createWaybill(options: WaybillOptions): Promise<Waybill> {
   const limits = limitsOf(options.limits);
-  const document = expandDocument(await documentOf(options.document));
+  const document = expandDocument(await documentOf(options));
   const data = await openData(options.data ?? "waybill-data");
   try {
     return await assemble({ options, limits, document, data });
@@ -180,7 +184,11 @@ async function reapQuietly(options: ReapOptions): Promise<void> {
   await reap(options).catch(() => undefined);
 }
 
-async function documentOf(said: string | object): Promise<OpenApiDocument> {
+async function documentOf({ document, references = {} }: WaybillOptions): Promise<OpenApiDocument> {
+  return loadReferences(await readSaid(document), references);
+}
+
+async function readSaid(said: string | object): Promise<OpenApiDocument> {
   if (typeof said !== "string") return createDocument(said);
   return said.includes("\n") || said.trimStart().startsWith("{")
     ? parseDocument(said)

@@ -1,0 +1,74 @@
+// Brings in what a document refers to elsewhere, before anything is compiled: compiling never waits.
+import {
+  allowedReferences,
+  type AllowedReferences,
+  type ReferenceOptions,
+} from "./allowed-references.js";
+import { DocumentError } from "./document-error.js";
+import { createDocument, type DocumentSource, type OpenApiDocument } from "./document.js";
+import { fetchReference } from "./fetch-reference.js";
+import { parseText } from "./read-document.js";
+import type { ReadTree } from "./resource-index.js";
+
+type Loaded = ReadTree | DocumentError;
+
+/** In all, for one document. */
+const documentsMax = 200;
+const limits = { bytesMax: 16 * 1024 * 1024, msMax: 20_000, redirectsMax: 3 };
+
+/**
+ * The same document, with what it may refer to elsewhere at hand, and what that refers to in turn. What
+ * cannot be had is told by whatever operation needs it. Nothing is fetched unless `allow` says so.
+ */
+export async function loadReferences(
+  document: OpenApiDocument,
+  options: ReferenceOptions,
+): Promise<OpenApiDocument> {
+  const allowed = allowedReferences(options);
+  if (!allowed.any) return document;
+  const loaded = new Map<string, Loaded>();
+  for (let known = document; ;) {
+    const wanted = known.missing().filter((uri) => !loaded.has(uri) && isAllowed(allowed, uri));
+    if (wanted.length === 0) return known;
+    for (const uri of wanted) {
+      const failed = loaded.size >= documentsMax ? tooMany(uri) : undefined;
+      loaded.set(uri, failed ?? (await load(uri, allowed)));
+    }
+    known = createDocument(document.root, withLoaded(document.source, loaded));
+  }
+}
+
+function withLoaded(source: DocumentSource, loaded: ReadonlyMap<string, Loaded>): DocumentSource {
+  const read = (uri: string): ReadTree => {
+    const found = loaded.get(uri) ?? source.read?.(uri);
+    if (found instanceof DocumentError) throw found;
+    return found ?? nothingAt(uri);
+  };
+  return { ...source, read };
+}
+
+function nothingAt(uri: string): never {
+  throw new DocumentError(
+    `The reference to ${uri} leaves the document, and is not among what is allowed.`,
+  );
+}
+
+function isAllowed(allowed: AllowedReferences, uri: string): boolean {
+  return URL.canParse(uri) && allowed.has(new URL(uri));
+}
+
+async function load(uri: string, allowed: AllowedReferences): Promise<Loaded> {
+  try {
+    const fetched = await fetchReference(uri, { ...limits, allowed });
+    return { uri: fetched.uri, node: parseText(fetched.text, fetched.uri) };
+  } catch (error) {
+    if (error instanceof DocumentError) return error;
+    throw error;
+  }
+}
+
+function tooMany(uri: string): DocumentError {
+  return new DocumentError(
+    `The reference to ${uri} is not followed: there are more than ${documentsMax} documents.`,
+  );
+}
