@@ -28,6 +28,7 @@ export type FaultCode =
   | "unsupported-media-type"
   | "unsupported-content-encoding"
   | "expectation-failed"
+  | "digest-mismatch"
   // what the schema says
   | "part-without-name"
   | "duplicate-part"

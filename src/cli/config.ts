@@ -25,6 +25,7 @@ export interface ServeConfig {
   readonly readOnly: "ignore" | "reject";
   readonly body: Partial<Omit<BodyOptions, "readOnly">>;
   readonly references: ReferenceOptions;
+  readonly requireConditions: boolean;
   readonly logLevel: string;
   readonly publicUrl: string | undefined;
   readonly tls: { readonly key: Uint8Array; readonly cert: Uint8Array } | undefined;
@@ -39,6 +40,7 @@ const names = new Set([
   "readOnly",
   "body",
   "references",
+  "requireConditions",
   "logLevel",
   "publicUrl",
   "tls",
@@ -56,6 +58,10 @@ export async function readConfig(flags: ServeFlags, env: NodeJS.ProcessEnv): Pro
     readOnly: oneOf("readOnly", file["readOnly"] ?? "ignore", ["ignore", "reject"]),
     body: isObject(file["body"]) ? file["body"] : {},
     references: referencesOf(flags, objectOr(file["references"])),
+    requireConditions: oneOf("requireConditions", file["requireConditions"] ?? false, [
+      true,
+      false,
+    ]),
     logLevel: oneOf("logLevel", file["logLevel"] ?? "info", [
       "trace",
       "debug",
@@ -141,7 +147,7 @@ function text(name: string, said: unknown): string {
   throw new TypeError(`${name} must be a text.`);
 }
 
-function oneOf<Choice extends string>(
+function oneOf<Choice extends string | boolean>(
   name: string,
   said: unknown,
   choices: readonly Choice[],

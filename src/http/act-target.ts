@@ -7,7 +7,7 @@ import { collectionRef, type CollectionRef } from "../resource/collection-ref.js
 import type { Change, CheckedChange, ResourceName, ResourceState } from "../resource/resources.js";
 import { parseId } from "../resource/server-fields.js";
 import { collectionOf, keyOfFile, pathValues, type OperationRun } from "./operation-run.js";
-import { checkPreconditions } from "./preconditions.js";
+import { checkPreconditions, hasCondition, type Validators } from "./preconditions.js";
 import { resourceEtag } from "./representation.js";
 
 export function findResource(run: OperationRun): Promise<ResourceState> {
@@ -43,11 +43,20 @@ export function parentsOf(run: OperationRun): ResourceName[] {
 }
 
 /** Only while the resource fits If-Match and its kin. */
-export function checkResource({ request }: OperationRun): (state: ResourceState) => void {
-  return (state) => {
-    const current = { etag: resourceEtag(state), modifiedMs: state.row.updatedAt };
-    if (checkPreconditions(request, current) === "failed") throw preconditionFailed();
-  };
+export function checkResource(run: OperationRun): (state: ResourceState) => void {
+  return (state) =>
+    checkChange(run, { etag: resourceEtag(state), modifiedMs: state.row.updatedAt });
+}
+
+/** Throws `precondition-failed`, and `precondition-required` where a change needs one and has none. */
+export function checkChange(
+  { request, requireConditions }: OperationRun,
+  current: Validators | undefined,
+): void {
+  if (checkPreconditions(request, current) === "failed") throw preconditionFailed();
+  // A POST adds to what is there, and changes nothing that somebody else may have changed.
+  const isChange = current !== undefined && request.method !== "POST";
+  if (requireConditions && isChange && !hasCondition(request)) throw preconditionRequired();
 }
 
 export function changeOf(run: OperationRun, check?: Change["check"]): Change {
@@ -67,6 +76,11 @@ export function preconditionFailed(): WaybillError {
     code: "precondition-failed",
     detail: "It has changed, or is not as the request requires.",
   });
+}
+
+function preconditionRequired(): WaybillError {
+  const detail = "Say which version is meant: with the ETag that was read, in If-Match.";
+  return new WaybillError({ code: "precondition-required", detail });
 }
 
 function idOf(plan: CollectionPlan, said: string): string {

@@ -15,7 +15,7 @@ import { actHandlers, checkParents } from "./acts.js";
 import type { HttpHandler, HttpRequest, HttpResponse } from "./exchange.js";
 import type { Authenticate, Hooks } from "./hooks.js";
 import { runHooks } from "./run-hooks.js";
-import { acceptHeaders, negotiateBody } from "./negotiate.js";
+import { acceptByMethod, acceptHeaders, negotiateBody } from "./negotiate.js";
 import type { OperationRun } from "./operation-run.js";
 import { problemResponse } from "./problem.js";
 import { originOf, parseTarget, type RequestTarget } from "./request-target.js";
@@ -35,6 +35,8 @@ export interface EngineOptions {
   readonly pages?: readonly Page[];
   /** Where clients reach this server, if not where they say: `https://api.example.com`. */
   readonly publicUrl?: string;
+  /** Changes of what is there need a condition, such as If-Match, or are answered with 428 (RFC 6585 §3). */
+  readonly requireConditions?: boolean;
   readonly observe?: (exchange: Exchange) => void;
 }
 
@@ -79,6 +81,8 @@ export function createEngine(options: EngineOptions): HttpHandler {
     const direct = router.find(request.method, target.path);
     const named = direct.kind === "match" ? undefined : namedFile(router, request, target);
     const match = named ?? direct;
+    if (match.kind === "method" && request.method === "OPTIONS")
+      return optionsOf(router, target, match.allow);
     if (match.kind !== "match") return unmatched(request, match, progress.requestId);
     if ("page" in match.value) return match.value.page.handle(request);
     progress.operation = match.value.operation;
@@ -197,6 +201,7 @@ function runOf(engine: EngineOptions, validators: Validators, found: Found): Ope
     limits: engine.limits,
     files: found.files,
     openBlob: engine.openBlob,
+    requireConditions: engine.requireConditions === true,
   };
 }
 
@@ -254,6 +259,33 @@ function fileNameIn(path: string): string | undefined {
   }
 }
 
+function optionsOf(
+  router: Router<Target>,
+  { path }: RequestTarget,
+  methods: readonly string[],
+): HttpResponse {
+  const accepts = methods.flatMap((method) => {
+    const match = router.find(method, path);
+    const plan = match.kind === "match" && "operation" in match.value && match.value.operation;
+    return plan ? [acceptedBy(plan)] : [];
+  });
+  return { status: 204, headers: Object.assign({ allow: allowField(methods) }, ...accepts) };
+}
+
+// What is wrong in the document for one operation is no reason not to name the others.
+function acceptedBy(plan: OperationPlan): Record<string, string> {
+  try {
+    return plan.body ? acceptByMethod(plan.operation.method, plan.body) : {};
+  } catch (error) {
+    if (!isWaybillError(error)) throw error;
+    return {};
+  }
+}
+
+function allowField(methods: readonly string[]): string {
+  return [...new Set([...methods, "OPTIONS"])].join(", ");
+}
+
 function unmatched(
   request: HttpRequest,
   match: RouteMatch<Target>,
@@ -263,8 +295,7 @@ function unmatched(
     const detail = "No operation of this API has this path.";
     return problemResponse(new WaybillError({ code: "unknown-path", detail }), {}, requestId);
   }
-  const allow = [...new Set([...match.allow, "OPTIONS"])].join(", ");
-  if (request.method === "OPTIONS") return { status: 204, headers: { allow } };
+  const allow = allowField(match.allow);
   const detail = `${request.method} is not one of the methods of this path: ${allow}.`;
   return problemResponse(
     new WaybillError({ code: "method-not-allowed", detail }),
@@ -309,7 +340,7 @@ function failureHeaders(
   if (failure.code === "unauthorized")
     return { "www-authenticate": operation?.challenges.join(", ") ?? "Bearer" };
   if (failure.code === "unavailable") return { "retry-after": "5" };
-  return acceptHeaders(failure, () => operation?.body); // which may be what failed
+  return operation ? acceptHeaders(failure, operation) : {};
 }
 
 function notImplemented({ operation, act }: OperationPlan): WaybillError {

@@ -9,6 +9,7 @@ import { statusOf } from "../plan/response-plan.js";
 import type { Attachment, ResourceState } from "../resource/resources.js";
 import {
   changeOf,
+  checkChange,
   checkedChangeOf,
   checkResource,
   findResource,
@@ -22,7 +23,6 @@ import type { HttpRequest, HttpResponse } from "./exchange.js";
 import { fileResponse } from "./file-response.js";
 import { closeAfter, type OpenBlob } from "./open-blob.js";
 import { pathValues, type OperationRun } from "./operation-run.js";
-import { checkPreconditions } from "./preconditions.js";
 import { problemResponse } from "./problem.js";
 import { fileEtag } from "./representation.js";
 import { locationOf, showResource } from "./show-resource.js";
@@ -141,6 +141,7 @@ function answerOf(run: OperationRun, found: Attachment, blob: OpenBlob): HttpRes
     mediaType: reference.mediaType,
     etag: fileEtag(found),
     modifiedMs: found.createdAt,
+    sha256: reference.sha256,
     // A file that came without a name is called as its property.
     filename: reference.filename ?? `${propertyOf(run)}.${fileExtension(reference.mediaType)}`,
     // Of an empty file there is nothing to read; the store's ranges include their last octet.
@@ -176,8 +177,7 @@ function attachmentOf(run: OperationRun, { attachments }: ResourceState): Attach
 function checkFile(run: OperationRun): Check {
   return (state) => {
     const found = attachmentOf(run, state);
-    const current = found && { etag: fileEtag(found), modifiedMs: found.createdAt };
-    if (checkPreconditions(run.request, current) === "failed") throw preconditionFailed();
+    checkChange(run, found && { etag: fileEtag(found), modifiedMs: found.createdAt });
   };
 }
 

@@ -3,6 +3,7 @@
 import { formatContentRange, isRangeFresh, selectRanges, type ByteRange } from "./byte-ranges.js";
 import { byterangesBody } from "./byteranges-body.js";
 import { formatContentDisposition } from "./content-disposition.js";
+import { formatSha256, takesSha256 } from "./digest-fields.js";
 import type { HttpRequest, HttpResponse } from "./exchange.js";
 import { formatHttpDate } from "./http-date.js";
 import { isInlineSafe } from "./inline-safe.js";
@@ -17,6 +18,8 @@ export interface ServedFile {
   /** Milliseconds since the Unix epoch. */
   readonly modifiedMs: number;
   readonly filename?: string;
+  /** Of all its octets; lower-case hexadecimal. */
+  readonly sha256?: string;
   /** Exactly the octets of the range, of the same bytes each time. */
   read(range: ByteRange): AsyncIterable<Uint8Array>;
 }
@@ -25,7 +28,7 @@ type Headers = Record<string, string>;
 
 /**
  * A 200, 206 (one range, or multipart/byteranges), 304, 412 or 416 for a GET or HEAD. The last two have
- * the headers of their kind and no body: what a problem says is the caller's.
+ * the headers of their kind and no body: what a problem says is the caller's. Throws `malformed-header`.
  */
 export function fileResponse(
   request: Pick<HttpRequest, "method" | "headers">,
@@ -36,7 +39,8 @@ export function fileResponse(
   if (verdict === "failed") return { status: 412, headers: validators };
   if (verdict === "not-modified") return { status: 304, headers: validators };
 
-  const headers = { ...validators, ...representationHeaders(file) };
+  const digest = digestHeaders(request, file);
+  const headers = { ...validators, ...representationHeaders(file), ...digest };
   const { range, "if-range": ifRange } = request.headers;
   // RFC 9110 §14.2: Range means something for GET only.
   const applies = request.method === "GET" && isRangeFresh(ifRange, file);
@@ -68,6 +72,12 @@ function representationHeaders(file: ServedFile): Headers {
     "x-content-type-options": "nosniff",
     "content-security-policy": "sandbox; default-src 'none'",
   };
+}
+
+// RFC 9530 §3: of the whole representation, also beside a part of it.
+function digestHeaders({ headers }: Pick<HttpRequest, "headers">, { sha256 }: ServedFile): Headers {
+  if (sha256 === undefined || !takesSha256(headers["want-repr-digest"])) return {};
+  return { "repr-digest": formatSha256(sha256) };
 }
 
 function unsatisfiable(validators: Headers, file: ServedFile): HttpResponse {

@@ -4,9 +4,11 @@ import type { Limits } from "../base/limits.js";
 import { formatMediaType, parseMediaType, type MediaType } from "../base/media-type.js";
 import { chooseMediaType, untypedMediaType, type BodyPlan } from "../plan/body-plan.js";
 import type { MediaTypePlan } from "../plan/media-type-plan.js";
+import type { OperationPlan } from "../plan/plan.js";
 import { acceptedEncodings, decodeContent } from "./content-encoding.js";
 import { parseContentDisposition } from "./content-disposition.js";
 import type { HttpRequest, RequestBody } from "./exchange.js";
+import { verifyDigest } from "./verify-digest.js";
 
 export interface NegotiatedBody {
   readonly plan: MediaTypePlan;
@@ -18,7 +20,7 @@ export interface NegotiatedBody {
 
 const octets = "application/octet-stream";
 
-/** Undefined when there is no body and none is required. Throws `missing-body`, `unsupported-…`, `…-too-large`. */
+/** Undefined when there is no body and none is required. Throws `missing-body`, `unsupported-…`, `…-too-large`, `malformed-header`. */
 export function negotiateBody(
   request: HttpRequest,
   plan: BodyPlan,
@@ -40,7 +42,12 @@ export function negotiateBody(
   const contentLength = lengthOf(request);
   const encoding = request.headers["content-encoding"];
   checkFileLength(media, contentLength, encoding, limits);
-  const body = decodeContent(request.body, encoding, limits, contentLength);
+  const body = decodeContent(
+    verifyDigest(request.body, request.headers),
+    encoding,
+    limits,
+    contentLength,
+  );
   return { plan: media, contentType, filename: filenameOf(request, filenameInPath), body };
 }
 
@@ -49,23 +56,31 @@ export function acceptedTypes(plan: BodyPlan): string {
   return plan.media.map(({ range }) => formatMediaType(range)).join(", ");
 }
 
-/** The header that tells a client of a 415 what it may send. */
+/** The headers that tell a client of a 415 what it may send. */
 export function acceptHeaders(
   error: WaybillError,
-  planOf: () => BodyPlan | undefined,
+  plan: Pick<OperationPlan, "body" | "operation">,
 ): Record<string, string> {
   if (error.code === "unsupported-content-encoding")
     return { "accept-encoding": acceptedEncodings.join(", ") };
-  if (error.code !== "unsupported-media-type") return {};
-  const plan = planOf();
-  return plan ? { accept: acceptedTypes(plan) } : {};
+  // Looked at only here: in other failures the body may be what cannot be compiled.
+  if (error.code !== "unsupported-media-type" || !plan.body) return {};
+  return { accept: acceptedTypes(plan.body), ...acceptByMethod(plan.operation.method, plan.body) };
 }
 
-// A file may well be empty: `Content-Length: 0` is one, where the type says so or only a file can be meant.
+/** `Accept-Patch` (RFC 5789 §3.1) or `Accept-Post` (LDP 1.0 §7.1), for the one and the other. */
+export function acceptByMethod(method: string, plan: BodyPlan): Record<string, string> {
+  if (method !== "PATCH" && method !== "POST") return {};
+  return { [`accept-${method.toLowerCase()}`]: acceptedTypes(plan) };
+}
+
+// A file may well be empty: `Content-Length: 0` is one, where the type says so or a body there must be.
 function isEmptyFile({ headers }: HttpRequest, plan: BodyPlan): boolean {
   const said = headers["content-type"];
   if (said === undefined)
-    return headers["content-length"] === "0" && untypedMediaType(plan) !== undefined;
+    return (
+      plan.required && headers["content-length"] === "0" && untypedMediaType(plan) !== undefined
+    );
   const contentType = parseMediaType(said);
   return contentType !== undefined && chooseMediaType(plan, contentType)?.body.kind === "raw";
 }

@@ -25,6 +25,8 @@ export interface OperationRun {
   readonly validators: Validators;
   readonly limits: Limits;
   readonly files: IngestSession;
+  /** May what is there be changed under a condition only? */
+  readonly requireConditions: boolean;
   /** Rejects with `not-found` when the bytes are gone. */
   openBlob(key: string): Promise<OpenBlob>;
 }

@@ -34,6 +34,13 @@ export function checkPreconditions(
   return isRead && isUnmodified ? "not-modified" : "proceed";
 }
 
+/** Does the request name a state that it is meant for (RFC 9110 §13.1)? */
+export function hasCondition({ headers }: Pick<HttpRequest, "headers">): boolean {
+  return ["if-match", "if-none-match", "if-unmodified-since"].some(
+    (name) => headers[name] !== undefined,
+  );
+}
+
 // RFC 9110 §13.1.4: If-Unmodified-Since is ignored when If-Match is there, when it is no date, and when
 // there is no modification date to compare.
 function isStillThere(headers: HttpRequest["headers"], current: Validators | undefined): boolean {

@@ -11,18 +11,28 @@ export interface BodyPlan {
   readonly media: readonly MediaTypePlan[];
 }
 
-/** Undefined when the operation has no request body. */
+/** Undefined when the operation has no request body, or one that is to be ignored. */
 export function bodyPlanOf(compiler: Compiler, operation: Operation): BodyPlan | undefined {
   const { rules } = compiler.document;
-  const without = ["GET", "HEAD", "DELETE"].includes(operation.method);
-  if (operation.node["requestBody"] === undefined || (without && !rules.bodyOnEveryMethod))
-    return undefined;
+  const isIgnored = isWithoutMeaning(operation) && !rules.bodyOnEveryMethod;
+  if (operation.node["requestBody"] === undefined || isIgnored) return undefined;
   const node = objectOr(compiler.document.resolve(operation.node["requestBody"]).node);
+  if (hasNoContent(node)) return undefined;
   const content = Object.entries(objectOr(node["content"]));
   return Object.freeze({
     required: node["required"] === true,
     media: content.flatMap(([key, media]) => mediaTypePlanOf(compiler, key, media) ?? []),
   });
+}
+
+/** RFC 9110 §9.3 gives it none in these methods. */
+export function isWithoutMeaning({ method }: Operation): boolean {
+  return method === "GET" || method === "HEAD" || method === "DELETE";
+}
+
+// OAS 3.1.1: what an empty map means is left to tools; here, that there is nothing to be read.
+export function hasNoContent(requestBody: Readonly<Record<string, unknown>>): boolean {
+  return Object.keys(objectOr(requestBody["content"])).length === 0;
 }
 
 /** The most specific key that covers the request's Content-Type, if any. */

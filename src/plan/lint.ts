@@ -5,6 +5,7 @@ import { parseMediaTypes } from "../base/media-type.js";
 import { formatPointer } from "../base/pointer.js";
 import type { Operation } from "../openapi/operation.js";
 import type { Compiler } from "./compiler.js";
+import { lintRequestBody } from "./lint-request-body.js";
 import type { BodyShape, FormPlan, MediaTypePlan } from "./media-type-plan.js";
 import type { OperationPlan } from "./plan.js";
 import type { PropertyPlan } from "./property-plan.js";
@@ -23,6 +24,8 @@ export interface Finding {
 
 export type LintRule =
   | "unusable"
+  | "body-without-meaning"
+  | "body-without-content"
   | "media-type-list"
   | "encoding-without-property"
   | "encoding-ignored"
@@ -39,12 +42,13 @@ export function lintOperation(compiler: Compiler, plan: OperationPlan): Finding[
   if (operation.trouble !== undefined) return [unusable(operation, operation.trouble)];
   try {
     const body = objectOr(compiler.document.resolve(operation.node["requestBody"]).node);
-    return (plan.body?.media ?? []).flatMap((media) => {
+    const media = (plan.body?.media ?? []).flatMap((each) => {
       const [key = "", node] =
-        Object.entries(objectOr(body["content"])).find(([each]) => isKeyOf(each, media)) ?? [];
+        Object.entries(objectOr(body["content"])).find(([name]) => isKeyOf(name, each)) ?? [];
       const pointer = operation.pointer + formatPointer(["requestBody", "content", key]);
-      return lintMedia(compiler, media, objectOr(compiler.document.resolve(node).node), pointer);
+      return lintMedia(compiler, each, objectOr(compiler.document.resolve(node).node), pointer);
     });
+    return [...lintRequestBody(compiler, operation), ...media];
   } catch (error) {
     return [unusable(operation, error instanceof Error ? error.message : String(error))];
   }

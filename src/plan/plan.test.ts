@@ -199,7 +199,7 @@ describe("documents that are hard to read", () => {
     const content = { "application/json": { schema: { $ref: "#/components/schemas/Nowhere" } } };
     const plan = planOf({
       "/bad": { post: { requestBody: { content } } },
-      "/good": { post: { requestBody: { content: {} } } },
+      "/good": { post: { requestBody: { content: { "no type": {} } } } },
     });
     expect(() => plan.operations[0]?.body).toThrow("names nothing");
     expect(plan.operations[1]?.body?.media).toEqual([]);

@@ -55,6 +55,8 @@ export interface WaybillOptions {
   readonly body?: Partial<Omit<BodyOptions, "readOnly">>;
   /** `https://api.example.com`, where clients reach this server by another name than they say. */
   readonly publicUrl?: string;
+  /** PUT, PATCH and DELETE of what is there need If-Match or its kin, else 428 (RFC 6585 §3). Default false. */
+  readonly requireConditions?: boolean;
   /** Called once for each exchange, when its response is made. */
   readonly observe?: (exchange: Exchange) => void;
   /** Whether `/docs` and `/openapi.json` are there. Default true. */
@@ -145,7 +147,8 @@ function publicPath({ publicUrl }: WaybillOptions): string {
 
 /** What the caller may leave out. */
 function engineOptions(options: WaybillOptions, document: OpenApiDocument): Partial<EngineOptions> {
-  const { credentials, operations, publicUrl, observe, readOnly, body } = options;
+  const { credentials, operations, publicUrl, observe, readOnly, body, requireConditions } =
+    options;
   const authenticate =
     options.authenticate ?? (credentials && authenticateBy(document, credentials));
   return {
@@ -153,6 +156,7 @@ function engineOptions(options: WaybillOptions, document: OpenApiDocument): Part
     ...(authenticate ? { authenticate } : {}),
     ...(publicUrl === undefined ? {} : { publicUrl }),
     ...(observe ? { observe } : {}),
+    ...(requireConditions === undefined ? {} : { requireConditions }),
     bodyOptions: bodyOptionsOf({ ...body, readOnly }),
   };
 }

@@ -1,6 +1,7 @@
 // What a server serves, for people: each operation, its styles, and a curl line for each.
 import { createCompiler } from "../plan/compiler.js";
 import { curlLines, type CurlLine } from "../client/curl-line.js";
+import { lintRequestBody } from "../plan/lint-request-body.js";
 import type { OperationPlan, Plan } from "../plan/plan.js";
 
 export interface DescribedOperation {
@@ -8,6 +9,8 @@ export interface DescribedOperation {
   readonly lines: readonly CurlLine[];
   /** What an operation that cannot be compiled has wrong. */
   readonly error: string | undefined;
+  /** What is doubtful of its request body. */
+  readonly warnings: readonly string[];
 }
 
 /** In an order in which the lines can be run one after the other: deletion comes last. */
@@ -19,12 +22,14 @@ export function describeOperations(plan: Plan, base: string): DescribedOperation
         plan: each,
         lines: each.act.kind === "none" ? [] : curlLines(compiler, each, base),
         error: undefined,
+        warnings: lintRequestBody(compiler, each.operation).map(({ detail }) => detail),
       };
     } catch (error) {
       return {
         plan: each,
         lines: [],
         error: error instanceof Error ? error.message : String(error),
+        warnings: [],
       };
     }
   });
@@ -54,10 +59,11 @@ export function formatDescription(described: readonly DescribedOperation[]): str
   return described.map(formatOperation).join("\n");
 }
 
-function formatOperation({ plan, lines, error }: DescribedOperation): string {
+function formatOperation({ plan, lines, error, warnings }: DescribedOperation): string {
   const { operation, act } = plan;
   const summary = operation.summary === undefined ? "" : `  ${operation.summary}`;
-  const head = `${operation.method} ${operation.path}${summary}`;
+  const notes = warnings.map((each) => `\n  warning: ${each}`).join("");
+  const head = `${operation.method} ${operation.path}${summary}${notes}`;
   if (error !== undefined) return `${head}\n  cannot be served: ${error}\n`;
   if (act.kind === "none") return `${head}\n  answers 501: ${act.reason}\n`;
   return `${head}\n${lines.map(({ style, line }) => `  # ${style}\n  ${line}\n`).join("")}`;
