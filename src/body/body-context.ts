@@ -1,4 +1,5 @@
 // What every reader of one body shares: its limits, where files go, and what is wrong so far.
+import type { PartPlace } from "../base/fault.js";
 import type { Limits } from "../base/limits.js";
 import type { FileSinks } from "../base/sink.js";
 import type { MemoryBudget } from "../codec/json/json-options.js";
@@ -17,6 +18,8 @@ export interface BodyContext {
   finish(promise: Promise<void>): void;
   /** Counts one more file. */
   countFile(): void;
+  /** Counts one more part, be it of a multipart body in a part of another. Throws `too-many-parts`. */
+  countPart(part: PartPlace): void;
   /** What is left of `valueBytesMax`, for all that the request keeps in memory together. */
   readonly memory: MemoryBudget;
   /** Takes octets off `memory`. Throws `body-too-large`. */

@@ -1,5 +1,5 @@
 // One request body, from its octets to its value: every file in the store, every fault told at once.
-import { WaybillError, type Fault } from "../base/fault.js";
+import { WaybillError, type Fault, type PartPlace } from "../base/fault.js";
 import type { Limits } from "../base/limits.js";
 import type { FileSinks } from "../base/sink.js";
 import type { MediaTypePlan } from "../plan/media-type-plan.js";
@@ -104,6 +104,7 @@ function createContext(decoding: BodyDecoding, faults: FaultList, work: Work): B
   const { limits, sinks, validators, options = defaultBodyOptions, takeItem } = decoding;
   const memory = { leftBytes: limits.valueBytesMax };
   let files = 0;
+  let parts = 0;
   return {
     memory,
     keep(octets) {
@@ -116,6 +117,9 @@ function createContext(decoding: BodyDecoding, faults: FaultList, work: Work): B
     options,
     validators,
     takeItem,
+    countPart(part) {
+      if (++parts > limits.partsMax) throw tooManyParts(limits.partsMax, part);
+    },
     wait: work.wait,
     finish: work.finish,
     countFile() {
@@ -138,6 +142,12 @@ function tooMuchToKeep(value: number): WaybillError {
     detail,
     limit: { name: "valueBytesMax", value },
   });
+}
+
+function tooManyParts(value: number, part: PartPlace): WaybillError {
+  const detail = `The body has more than ${value} parts.`;
+  const limit = { name: "partsMax", value };
+  return new WaybillError({ code: "too-many-parts", detail, offset: part.offset, part, limit });
 }
 
 /** What goes on beside reading: sinks that ask for time, and files being closed. */

@@ -2,8 +2,6 @@
 import { WaybillError, type PartPlace } from "../base/fault.js";
 import type { MediaType } from "../base/media-type.js";
 import { formatPointer } from "../base/pointer.js";
-import { createByteDecoder, type ByteDecoder } from "../codec/encoding/byte-decoder.js";
-import { parseContentEncoding, type ContentEncoding } from "../codec/encoding/content-encoding.js";
 import { flattenMixed } from "../codec/multipart/flatten-mixed.js";
 import {
   createMultipartDecoder,
@@ -19,11 +17,10 @@ import { addField } from "./add-field.js";
 import type { BodyContext } from "./body-context.js";
 import type { BodyReader } from "./body-reader.js";
 import { noteFaults } from "./fault-list.js";
-import { createFieldReader, ownMediaType, type FieldReader } from "./field-reader.js";
+import type { FieldReader } from "./field-reader.js";
 import { charsetField, createCharsetReader, type FormCharset } from "./form-charset.js";
 import { createFormValue, type FormValue, type Route } from "./form-value.js";
-import { checkPartHeaders } from "./part-header.js";
-import { planByPartType } from "./part-type.js";
+import { createPartReader } from "./part-reader.js";
 import { noteReadOnly } from "./read-only.js";
 
 /** The part that is being read; `reader` is gone once the part is known to be wrong. */
@@ -31,9 +28,7 @@ interface Current {
   readonly route: Route | undefined;
   readonly part: PartPlace;
   readonly pointer: string;
-  readonly transfer: ByteDecoder | undefined;
   reader: FieldReader | undefined;
-  offset: number;
 }
 
 export function createMultipartReader(
@@ -47,7 +42,6 @@ export function createMultipartReader(
   const named = (head: PartHead): PartHead => (options.unescapeNames ? unescapeHead(head) : head);
   const charset: FormCharset = { label: undefined };
   let current: Current | undefined;
-  let parts = 0;
 
   const attempt = (work: () => void): void => {
     try {
@@ -59,13 +53,13 @@ export function createMultipartReader(
   };
 
   const begin = (sent: PartHead): void => {
-    if (++parts > limits.partsMax) throw tooManyParts(limits.partsMax, sent); // with those of nested bodies
     const head = named(sent);
     const part = placeOf(head);
+    context.countPart(part);
     const name = head.name ?? "";
     const route = value.route(name);
     const pointer = route ? value.pointer(route) : formatPointer([name]);
-    current = { route, part, pointer, transfer: undefined, reader: undefined, offset: head.offset };
+    current = { route, part, pointer, reader: undefined };
     if (name === charsetField && !hasCharsetField) {
       current.reader = createCharsetReader(charset);
     } else if (!route) {
@@ -84,12 +78,7 @@ export function createMultipartReader(
   const handler: MultipartHandler = {
     onPart: begin,
     onData(bytes, offset) {
-      const at = current;
-      if (!at?.reader) return;
-      at.offset = offset + bytes.length;
-      attempt(() =>
-        at.reader?.write(at.transfer ? at.transfer.write(bytes, offset) : bytes, offset),
-      );
+      attempt(() => current?.reader?.write(bytes, offset));
     },
     onPartEnd() {
       const at = current;
@@ -127,39 +116,15 @@ interface Opening {
 
 function open(context: BodyContext, head: PartHead, opening: Opening): Current {
   const { route, part, pointer, charset } = opening;
-  checkCount(route.plan, pointer);
-  const mediaType = ownMediaType(head.mediaType);
-  const plan = planByPartType(route.plan, mediaType, head.mediaType);
-  const [fault, ...more] = checkPartHeaders(plan.headers, head.headers, context.validators);
-  if (fault) throw new WaybillError([fault, ...more]);
-  const encoding = transferEncodingOf(head);
-  const encodedFile = encoding !== undefined && plan.file?.encoding !== undefined;
-  const reader = createFieldReader({
-    context,
-    plan: encodedFile && plan.file ? { ...plan, file: { ...plan.file, encoding } } : plan,
-    member: route.member,
-    pointer,
-    part,
-    filename: head.filename,
-    mediaType,
-    charset,
-    offset: head.offset,
-    styleText: { percentEncoded: false, decode: (piece) => piece },
-    multipart: true,
-    encoded: encodedFile,
-  });
-  const transfer =
-    encoding === undefined || encodedFile
-      ? undefined
-      : createByteDecoder(encoding, { lineBreaks: true, padding: "optional" });
-  return { route, part, pointer, transfer, reader, offset: head.offset };
+  const { plan, member } = route;
+  checkCount(plan, pointer);
+  const reader = createPartReader(context, head, { plan, member, pointer, part, charset });
+  return { route, part, pointer, reader };
 }
 
 function finish(context: BodyContext, at: Current, value: FormValue): void {
   if (!at.reader) return;
-  const rest = at.transfer?.end(at.offset);
-  if (rest && rest.length > 0) at.reader.write(rest, at.offset);
-  const read = at.reader.end(at.offset);
+  const read = at.reader.end(at.part.offset);
   const { route, pointer, part } = at;
   if (route) addField(context, value, { route, pointer, part }, read);
 }
@@ -168,16 +133,6 @@ function finish(context: BodyContext, at: Current, value: FormValue): void {
 function isListOfParts(plan: PropertyPlan | undefined): boolean {
   if (!plan || plan.many === "one" || plan.undeclared || plan.style) return false;
   return !plan.explicit || !plan.contentTypes.some((type) => type.startsWith("multipart/"));
-}
-
-function tooManyParts(value: number, head: PartHead): WaybillError {
-  return new WaybillError({
-    code: "too-many-parts",
-    detail: `The body has more than ${value} parts.`,
-    offset: head.offset,
-    part: placeOf(head),
-    limit: { name: "partsMax", value },
-  });
 }
 
 function checkCount(plan: PropertyPlan, pointer: string): void {
@@ -189,17 +144,5 @@ function checkCount(plan: PropertyPlan, pointer: string): void {
     code: "too-many-files",
     detail: `There are more than ${plan.itemsMax} files.`,
     limit,
-  });
-}
-
-// Content-Transfer-Encoding says the same as contentEncoding, and what it says of the octets holds: they
-// are decoded once, never twice (OAS 3.1.1 §4.8.15.3).
-function transferEncodingOf({ transferEncoding }: PartHead): ContentEncoding | undefined {
-  if (transferEncoding === undefined || transferEncoding === "") return undefined;
-  const encoding = parseContentEncoding(transferEncoding);
-  if (encoding !== undefined) return encoding === "identity" ? undefined : encoding;
-  throw new WaybillError({
-    code: "malformed-encoding",
-    detail: `The Content-Transfer-Encoding ${JSON.stringify(transferEncoding)} is not known.`,
   });
 }
