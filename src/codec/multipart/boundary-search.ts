@@ -27,6 +27,7 @@ export class BoundarySearch {
 
   /** The first index of the needle at or after `from`, or -1. */
   find(chunk: Uint8Array, from: number): number {
+    if (chunk.length - from < this.needle.length) return -1;
     return this.native === null || this.steps < stepsMax
       ? this.horspool(chunk, from)
       : this.native(chunk, this.needle, from);

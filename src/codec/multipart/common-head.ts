@@ -1,55 +1,98 @@
-// The head that nearly every part has, read without taking it apart header by header: a name, perhaps a
-// filename, perhaps a type, as browsers and fetch write them. Says nothing to any other, which the
-// general reader then reads; where this one speaks, both say the same.
-import type { HeaderFields } from "./header-fields.js";
-import { bytesOfLatin1 } from "./latin1.js";
+// The head that nearly every part has, read where it stands: a name, perhaps a filename, perhaps a type,
+// as browsers and fetch write them. Says nothing to any other, which the general reader then reads;
+// where this one speaks, both say the same.
+import { bytesOfLatin1, readLatin1 } from "./latin1.js";
+import type { PartHead } from "./part-head.js";
 
-const opening = 'Content-Disposition: form-data; name="';
-const filenameOpening = '; filename="';
-const typeOpening = "\r\nContent-Type: ";
+const opening = bytesOfLatin1('Content-Disposition: form-data; name="');
+const filenameOpening = bytesOfLatin1('; filename="');
+const typeOpening = bytesOfLatin1("\r\nContent-Type: ");
+const blankLine = bytesOfLatin1("\r\n\r\n");
 const valueStart = "Content-Disposition: ".length;
-const blankLine = 4;
 
-/** How such a head begins. */
-export const commonOpening: Uint8Array = bytesOfLatin1(opening);
+/** Header lines of the longest such head. */
+export const commonLinesMax = 2;
 
-export interface CommonHead {
-  readonly name: string;
-  readonly filename: string | undefined;
-  readonly mediaType: string | undefined;
-  readonly headers: HeaderFields["all"];
+export class CommonHead {
+  private readonly nameBytesMax: number;
+  /** Of the head last found: where its parts end, from its start; 0 for none. */
+  private nameEnd = 0;
+  private filenameEnd = 0;
+  private typeEnd = 0;
+
+  constructor(nameBytesMax: number) {
+    this.nameBytesMax = nameBytesMax;
+  }
+
+  /** The index after the empty line; -1 where there is no such head, or none that ends before `stop`. */
+  find(chunk: Uint8Array, from: number, stop: number): number {
+    if (!stands(opening, chunk, from, stop)) return -1;
+    const nameEnd = this.quoteAfter(chunk, from + opening.length, stop);
+    if (nameEnd < 0) return -1;
+    this.nameEnd = nameEnd - from;
+    this.filenameEnd = 0;
+    this.typeEnd = 0;
+    let end = nameEnd + 1;
+    if (chunk[end] !== 13) {
+      if (!stands(filenameOpening, chunk, end, stop)) return -1;
+      const filenameEnd = this.quoteAfter(chunk, end + filenameOpening.length, stop);
+      if (filenameEnd < 0) return -1;
+      this.filenameEnd = filenameEnd - from;
+      end = filenameEnd + 1;
+    }
+    if (stands(blankLine, chunk, end, stop)) return end + blankLine.length;
+    if (!stands(typeOpening, chunk, end, stop)) return -1;
+    const typeEnd = valueEnd(chunk, end + typeOpening.length, stop);
+    if (typeEnd < 0 || !stands(blankLine, chunk, typeEnd, stop)) return -1;
+    this.typeEnd = typeEnd - from;
+    return typeEnd + blankLine.length;
+  }
+
+  /** What was found from `from` to `end`. */
+  read(chunk: Uint8Array, from: number, end: number, index: number, offset: number): PartHead {
+    const text = readLatin1(chunk, from, end);
+    const { nameEnd, filenameEnd, typeEnd } = this;
+    const lineEnd = (filenameEnd || nameEnd) + 1;
+    const mediaType = typeEnd > 0 ? text.slice(lineEnd + typeOpening.length, typeEnd) : undefined;
+    const disposition = ["content-disposition", text.slice(valueStart, lineEnd)] as const;
+    return {
+      index,
+      offset,
+      disposition: "form-data",
+      name: text.slice(opening.length, nameEnd),
+      filename:
+        filenameEnd > 0 ? text.slice(nameEnd + 1 + filenameOpening.length, filenameEnd) : undefined,
+      mediaType,
+      transferEncoding: undefined,
+      headers: mediaType === undefined ? [disposition] : [disposition, ["content-type", mediaType]],
+    };
+  }
+
+  // Escapes and what is no printable ASCII are the general reader's, and names that are too long.
+  private quoteAfter(chunk: Uint8Array, from: number, stop: number): number {
+    const end = Math.min(stop, from + this.nameBytesMax + 1);
+    for (let at = from; at < end; at++) {
+      const octet = chunk[at] ?? 0;
+      if (octet === 34) return at;
+      if (octet < 32 || octet > 126 || octet === 92) return -1;
+    }
+    return -1;
+  }
 }
 
-/** `text`: ASCII that begins with `commonOpening`, up to and with the empty line. */
-export function readCommonHead(text: string): CommonHead | undefined {
-  if (text.includes("\\")) return undefined;
-  const lineEnd = text.indexOf("\r");
-  const nameEnd = text.indexOf('"', opening.length);
-  let filename: string | undefined;
-  let end = nameEnd + 1;
-  if (end !== lineEnd) {
-    const start = end + filenameOpening.length;
-    if (nameEnd < 0 || text.slice(end, start) !== filenameOpening) return undefined;
-    const filenameEnd = text.indexOf('"', start);
-    end = filenameEnd + 1;
-    if (end !== lineEnd) return undefined;
-    filename = text.slice(start, filenameEnd);
-  }
-  const name = text.slice(opening.length, nameEnd);
-  const disposition = ["content-disposition", text.slice(valueStart, lineEnd)] as const;
-  if (lineEnd + blankLine === text.length) {
-    return { name, filename, mediaType: undefined, headers: [disposition] };
-  }
-  const typeStart = lineEnd + typeOpening.length;
-  const typeEnd = text.length - blankLine;
-  if (text.slice(lineEnd, typeStart) !== typeOpening || typeEnd <= typeStart) return undefined;
-  if (text.indexOf("\r", typeStart) !== typeEnd) return undefined;
-  if (isBlank(text.charCodeAt(typeStart)) || isBlank(text.charCodeAt(typeEnd - 1)))
-    return undefined;
-  const mediaType = text.slice(typeStart, typeEnd);
-  return { name, filename, mediaType, headers: [disposition, ["content-type", mediaType]] };
+function stands(text: Uint8Array, chunk: Uint8Array, from: number, stop: number): boolean {
+  if (stop - from < text.length) return false;
+  for (let i = 0; i < text.length; i++) if (chunk[from + i] !== text[i]) return false;
+  return true;
 }
 
-function isBlank(code: number): boolean {
-  return code === 32 || code === 9;
+// Where the CR after a value of printable ASCII stands, with no blank at either end.
+function valueEnd(chunk: Uint8Array, from: number, stop: number): number {
+  if (chunk[from] === 32) return -1;
+  for (let at = from; at < stop; at++) {
+    const octet = chunk[at] ?? 0;
+    if (octet === 13) return at === from || chunk[at - 1] === 32 ? -1 : at;
+    if (octet < 32 || octet > 126) return -1;
+  }
+  return -1;
 }

@@ -1,6 +1,5 @@
 // Finds the end of a part's headers, octet by octet, and gathers them when they are cut by chunks.
 // Holds the limits on size and lines, and refuses what is no line of text. Knows no header.
-import { readLatin1 } from "./latin1.js";
 import type { PartFault } from "./part-fault.js";
 
 export interface HeaderBlockOptions {
@@ -8,8 +7,6 @@ export interface HeaderBlockOptions {
   readonly linesMax: number;
   /** Lines may end in a bare LF. */
   readonly lineFeed: boolean;
-  /** Printable octets that most blocks begin with: noted, and quicker to compare than to look through. */
-  readonly opening: Uint8Array;
   readonly fault: PartFault;
 }
 
@@ -23,7 +20,6 @@ export class HeaderBlock {
   private lineStart = 0;
   private returned = false;
   private seen = 0;
-  private hasOpening = false;
 
   constructor(options: HeaderBlockOptions) {
     this.options = options;
@@ -35,12 +31,11 @@ export class HeaderBlock {
     this.lineStart = 0;
     this.returned = false;
     this.seen = 0;
-    this.hasOpening = false;
   }
 
-  /** Did it begin with the opening, all in one chunk? */
-  get opened(): boolean {
-    return this.hasOpening;
+  /** Is nothing of it read yet? */
+  get isFresh(): boolean {
+    return this.size === 0;
   }
 
   /** Is any octet of the block no ASCII? */
@@ -53,7 +48,7 @@ export class HeaderBlock {
     const { bytesMax, fault } = this.options;
     const start = from - this.size;
     const stop = Math.min(chunk.length, start + bytesMax);
-    let at = this.size === 0 ? this.skipOpening(chunk, from, stop) : from;
+    let at = from;
     while (at < stop) {
       if (!this.returned) at = this.skipText(chunk, at, stop);
       if (at === stop) break;
@@ -66,19 +61,11 @@ export class HeaderBlock {
     throw fault("header-too-large", detail, bytesMax, limit);
   }
 
-  /** The whole block, one character an octet; `from` and `end` as given to and by `scan`. */
-  text(chunk: Uint8Array, from: number, end: number): string {
-    if (this.size === 0) return readLatin1(chunk, from, end);
+  /** The whole block; `from` and `end` as given to and by `scan`. Good until the next one is scanned. */
+  octets(chunk: Uint8Array, from: number, end: number): Uint8Array {
+    if (this.size === 0) return chunk.subarray(from, end);
     this.append(chunk, from, end);
-    return readLatin1(this.carried, 0, this.size);
-  }
-
-  private skipOpening(chunk: Uint8Array, from: number, stop: number): number {
-    const { opening } = this.options;
-    if (stop - from < opening.length) return from;
-    for (let i = 0; i < opening.length; i++) if (chunk[from + i] !== opening[i]) return from;
-    this.hasOpening = true;
-    return from + opening.length;
+    return this.carried.subarray(0, this.size);
   }
 
   private skipText(chunk: Uint8Array, from: number, stop: number): number {

@@ -4,7 +4,7 @@
 import { type Fault, type FaultCode, type PartPlace, WaybillError } from "../../base/fault.js";
 import type { Limits } from "../../base/limits.js";
 import { BoundarySearch } from "./boundary-search.js";
-import { commonOpening } from "./common-head.js";
+import { CommonHead, commonLinesMax } from "./common-head.js";
 import {
   DelimiterLine,
   lineCloses,
@@ -14,7 +14,7 @@ import {
   type LineVerdict,
 } from "./delimiter-line.js";
 import { HeaderBlock } from "./header-block.js";
-import { bytesOfLatin1 } from "./latin1.js";
+import { bytesOfLatin1, readLatin1 } from "./latin1.js";
 import { checkBoundary } from "./parse-boundary.js";
 import type { PartFault } from "./part-fault.js";
 import { type PartHead, readPartHead } from "./part-head.js";
@@ -80,6 +80,8 @@ class DecoderMachine implements MultipartDecoder {
   private partial: PartialMatch | undefined;
   private readonly line: DelimiterLine;
   private readonly block: HeaderBlock;
+  /** Undefined where the limits rule such heads out. */
+  private readonly common: CommonHead | undefined;
   private readonly partFault: PartFault;
   private lineTail: Uint8Array | undefined;
 
@@ -114,9 +116,10 @@ class DecoderMachine implements MultipartDecoder {
       bytesMax: limits.headerBytesMax,
       linesMax: limits.headersMax,
       lineFeed,
-      opening: commonOpening,
       fault: this.partFault,
     });
+    const isAllowed = limits.headersMax >= commonLinesMax;
+    this.common = isAllowed ? new CommonHead(limits.nameBytesMax) : undefined;
   }
 
   write(chunk: Uint8Array): void {
@@ -143,6 +146,10 @@ class DecoderMachine implements MultipartDecoder {
   }
 
   private run(chunk: Uint8Array): void {
+    if (this.isShortData(chunk)) {
+      this.handler.onData(chunk, this.base);
+      return;
+    }
     let at = 0;
     while (at < chunk.length) {
       if (this.state === data) at = this.readData(chunk, at);
@@ -150,6 +157,13 @@ class DecoderMachine implements MultipartDecoder {
       else if (this.state === line) at = this.readLine(chunk, at);
       else at = this.readEpilogue(chunk, at);
     }
+  }
+
+  // In a part, too short for a delimiter, and with no beginning of one at its end.
+  private isShortData(chunk: Uint8Array): boolean {
+    const { length } = chunk;
+    if (this.held !== 0 || !this.inPart || length >= this.delimiter.length) return false;
+    return length > 0 && this.undecidedFrom(chunk, 0) === length;
   }
 
   // After the closing delimiter's line nothing is looked at. Without a line end it may end with the
@@ -288,19 +302,35 @@ class DecoderMachine implements MultipartDecoder {
   }
 
   private readHeaders(chunk: Uint8Array, from: number): number {
-    const end = this.block.scan(chunk, from);
-    if (end < 0) return chunk.length;
+    const { block, common } = this;
+    if (common && block.isFresh) {
+      const stop = Math.min(chunk.length, from + this.options.limits.headerBytesMax);
+      const end = common.find(chunk, from, stop);
+      if (end >= 0)
+        return this.open(common.read(chunk, from, end, this.index, this.partOffset), end);
+    }
+    const end = block.scan(chunk, from);
+    return end < 0 ? chunk.length : this.open(this.readHead(block.octets(chunk, from, end)), end);
+  }
+
+  private readHead(octets: Uint8Array): PartHead {
+    const { common, index, partOffset, block } = this;
     const { subtype = "form-data", limits } = this.options;
-    const head = readPartHead(this.block.text(chunk, from, end), {
-      index: this.index,
-      offset: this.partOffset,
-      nonAscii: this.block.hasNonAscii,
-      // The short way takes CRLF for granted.
-      common: this.block.opened && this.options.lineFeed !== true,
+    const { length } = octets;
+    if (common?.find(octets, 0, length) === length) {
+      return common.read(octets, 0, length, index, partOffset);
+    }
+    return readPartHead(readLatin1(octets, 0, length), {
+      index,
+      offset: partOffset,
+      nonAscii: block.hasNonAscii,
       form: subtype === "form-data",
       nameBytesMax: limits.nameBytesMax,
       fault: this.partFault,
     });
+  }
+
+  private open(head: PartHead, end: number): number {
     this.name = head.name;
     this.inPart = true;
     this.state = data;

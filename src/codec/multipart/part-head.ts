@@ -1,6 +1,5 @@
 // What the headers of a part say, as plain data. The codec reports what is there; what it means is
 // decided elsewhere (a filename does not make a file).
-import { type CommonHead, readCommonHead } from "./common-head.js";
 import type { ContentDisposition } from "./content-disposition.js";
 import { parseContentDisposition } from "./content-disposition.js";
 import { readExtendedValue } from "./extended-value.js";
@@ -31,8 +30,6 @@ export interface PartHeadContext {
   readonly index: number;
   readonly offset: number;
   readonly nonAscii: boolean;
-  /** Do the headers begin as `readCommonHead` wants them? */
-  readonly common: boolean;
   /** Is every part to have a Content-Disposition of form-data, with a name (RFC 7578 §4.2)? */
   readonly form: boolean;
   readonly nameBytesMax: number;
@@ -41,10 +38,6 @@ export interface PartHeadContext {
 
 /** `text`: the header lines and the empty one, one character an octet. Throws `malformed-header`, `part-without-name`, `name-too-long`. */
 export function readPartHead(text: string, context: PartHeadContext): PartHead {
-  if (context.common && !context.nonAscii) {
-    const head = readCommonHead(text);
-    if (head) return fromCommon(head, context);
-  }
   const fields = readHeaderFields(text, context.nonAscii, context.fault);
   const disposition = readDisposition(fields, context);
   const name = readParameter("name", disposition, fields, context);
@@ -61,22 +54,6 @@ export function readPartHead(text: string, context: PartHeadContext): PartHead {
     mediaType: fields.mediaType,
     transferEncoding: fields.transferEncoding,
     headers: fields.all,
-  };
-}
-
-function fromCommon(head: CommonHead, context: PartHeadContext): PartHead {
-  const { name, filename, mediaType, headers } = head;
-  checkLength("name", name.length, 0, context);
-  if (filename !== undefined) checkLength("filename", filename.length, 0, context);
-  return {
-    index: context.index,
-    offset: context.offset,
-    disposition: "form-data",
-    name,
-    filename,
-    mediaType,
-    transferEncoding: undefined,
-    headers,
   };
 }
 
