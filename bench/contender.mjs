@@ -1,0 +1,92 @@
+// One contender in a process of its own: decodes one workload, for as long as it is told.
+import { readFileSync, writeFileSync } from "node:fs";
+import { families } from "./families.mjs";
+import { cut } from "./octets.mjs";
+
+const [bench, name, workloadName, length] = process.argv.slice(2);
+const family = families[bench];
+const { make } = family.workloads.find((each) => each.name === workloadName);
+const { load, role } = family.contenders.find((each) => each.name === name);
+const decode = await load();
+const [small, full] = [1 / 16, length === "quick" ? 1 / 8 : 1].map(prepare);
+const before = forgetPeak();
+
+/** Who takes longer for the small body is measured with that, once: more would take hours. */
+const slowMicros = 2_000_000;
+
+function prepare(scale) {
+  const { document, chunkBytes, ...workload } = make(scale);
+  return { ...workload, chunks: cut(document, chunkBytes), octets: document.length };
+}
+
+process.on("message", async ({ check, ms }) => {
+  process.send(check ? await firstRun() : await runs(ms));
+});
+
+async function firstRun() {
+  try {
+    const { micros, wrong } = await checkedRun(small);
+    const isSlow = micros > slowMicros;
+    return {
+      wrong: wrong ?? (isSlow ? undefined : (await checkedRun(full)).wrong),
+      rate: small.octets / micros,
+      isSlow,
+      peakMiB: peakMiB(),
+    };
+  } catch (error) {
+    return { wrong: `throws ${String(error.message).slice(0, 80)}` };
+  }
+}
+
+async function checkedRun(workload) {
+  const from = process.cpuUsage();
+  const seen = await decode(workload.chunks, workload);
+  const micros = microsSince(from);
+  const isParser = role === "ours" || role === "peer";
+  return { micros, wrong: isParser ? difference(seen, workload.expected) : undefined };
+}
+
+async function runs(ms) {
+  const from = process.cpuUsage();
+  let count = 0;
+  let micros;
+  do {
+    await decode(full.chunks, full);
+    count++;
+    micros = microsSince(from);
+  } while (micros < ms * 1000);
+  return { rate: (full.octets * count) / micros, peakMiB: peakMiB() };
+}
+
+function microsSince(from) {
+  const { user, system } = process.cpuUsage(from);
+  return user + system;
+}
+
+function difference(seen, expected) {
+  const told = Object.entries(expected).flatMap(([key, want]) => {
+    const got = key === "value" ? JSON.stringify(seen.value) : seen[key];
+    return got === want ? [] : `${key}: ${String(got).slice(0, 40)}`;
+  });
+  return told.length > 0 ? `gives ${told.join(", ")}` : undefined;
+}
+
+// proc(5): the peak starts anew; elsewhere it is that since the start of the process.
+function forgetPeak() {
+  try {
+    writeFileSync("/proc/self/clear_refs", "5");
+  } catch {}
+  return process.memoryUsage.rss();
+}
+
+function peakMiB() {
+  return Math.max(0, Math.round((peakBytes() - before) / 1024 ** 2));
+}
+
+function peakBytes() {
+  try {
+    return Number(/VmHWM:\s*(\d+) kB/.exec(readFileSync("/proc/self/status", "latin1"))[1]) * 1024;
+  } catch {
+    return process.resourceUsage().maxRSS * 1024;
+  }
+}

@@ -1,0 +1,95 @@
+// Contenders against each other on one workload: a process for each, checked for the right result, warmed
+// up, then timed by CPU time in turns, so that none takes the processor from another.
+import { fork } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { versionOf } from "./peers.mjs";
+
+const child = fileURLToPath(new URL("contender.mjs", import.meta.url));
+
+/** A row for each contender: rates as ratios, or what was wrong with its result. */
+export async function runContest({ bench, workload, contenders, quick }) {
+  const running = contenders.map((contender) => ({
+    contender,
+    rates: [],
+    process: fork(child, [bench, contender.name, workload.name, quick ? "quick" : "full"], {
+      execArgv: ["--max-old-space-size=2048"],
+    }),
+  }));
+  await measure(running, { quick, warm: workload.warm === true });
+  for (const { process } of running) process.kill("SIGKILL");
+  return rowsOf(bench, workload.name, running);
+}
+
+/** How long a contender may take, is warmed up, and is timed each round: milliseconds of CPU. */
+const lengths = {
+  quick: { rounds: 2, patience: 5000, warmUp: 150, longWarmUp: 300, timed: 40 },
+  full: { rounds: 7, patience: 120_000, warmUp: 500, longWarmUp: 3000, timed: 250 },
+};
+
+async function measure(running, { quick, warm }) {
+  const { rounds, patience, warmUp, longWarmUp, timed } = quick ? lengths.quick : lengths.full;
+  for (const each of running)
+    Object.assign(each, await ask(each.process, { check: true }, patience));
+  for (let round = -1; round < rounds; round++) {
+    const ms = round >= 0 ? timed : warm ? longWarmUp : warmUp;
+    for (const each of running) {
+      if (each.wrong || each.isSlow) continue;
+      const { rate, peakMiB } = await ask(each.process, { ms }, patience);
+      each.peakMiB = Math.max(each.peakMiB, peakMiB);
+      if (round >= 0) each.rates.push(rate);
+    }
+  }
+}
+
+function ask(process, question, patienceMs) {
+  return new Promise((done) => {
+    const end = (answer) => {
+      clearTimeout(timer);
+      process.off("exit", died).off("message", end);
+      done(answer);
+    };
+    const died = (code, signal) => end({ wrong: `ended with ${code ?? signal}` });
+    const timer = setTimeout(() => {
+      process.kill("SIGKILL");
+      end({ wrong: `not done after ${patienceMs / 1000} s` });
+    }, patienceMs);
+    process.once("exit", died).once("message", end);
+    if (process.exitCode === null && process.connected) process.send(question);
+    else died(process.exitCode, process.signalCode);
+  });
+}
+
+function rowsOf(bench, workload, running) {
+  const limit = rateOf(running.find(({ contender }) => contender.role === "limit"));
+  const peers = running.filter(({ contender }) => contender.role === "peer");
+  const best = Math.max(...peers.map(rateOf));
+  return running.map((each) => {
+    const { contender, wrong, peakMiB } = each;
+    const rate = rateOf(each);
+    return {
+      bench,
+      workload,
+      contender: contender.name,
+      role: contender.role,
+      version:
+        contender.package === "node" ? process.version.slice(1) : versionOf(contender.package),
+      ratioToLimit: wrong ? null : round(rate / limit),
+      ratioToBestPeer: wrong ? null : round(rate / best),
+      peakMiB: peakMiB ?? null,
+      ...(wrong ? { wrong } : {}),
+    };
+  });
+}
+
+function rateOf({ wrong, rates, rate }) {
+  if (wrong) return 0;
+  return rates.length > 0 ? median(rates) : rate;
+}
+
+function median(numbers) {
+  return numbers.toSorted((a, b) => a - b)[numbers.length >> 1];
+}
+
+function round(ratio) {
+  return Number(ratio.toPrecision(3));
+}
