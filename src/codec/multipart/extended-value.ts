@@ -22,7 +22,10 @@ export function readExtendedValue(parameters: Parameters, name: string): string 
   }
 }
 
-/** `charset'language'percent-encoded`; null when malformed or of another charset than RFC 8187 §3.2 asks for. */
+/**
+ * `charset'language'percent-encoded`; null when malformed or of another charset than RFC 8187 §3.2 asks for,
+ * or US-ASCII, which is what Python says of plain names.
+ */
 export function decodeExtended(text: string): string | null {
   const first = text.indexOf("'");
   const second = text.indexOf("'", first + 1);
@@ -31,7 +34,13 @@ export function decodeExtended(text: string): string | null {
   const octets = decodePercent(text.slice(second + 1));
   if (octets === undefined) return null;
   if (charset === "utf-8") return decodeUtf8(bytesOfLatin1(octets)) ?? null;
+  if (charset === "us-ascii") return isAscii(octets) ? octets : null;
   return charset === "iso-8859-1" ? octets : null;
+}
+
+function isAscii(latin1: string): boolean {
+  for (let i = 0; i < latin1.length; i++) if (latin1.charCodeAt(i) > 127) return false;
+  return true;
 }
 
 function decodePercent(text: string): string | undefined {

@@ -292,6 +292,10 @@ const heads: readonly MultipartCase[] = [
     name: "a",
     filename: "naïve",
   }),
+  parameterCase("a filename* in US-ASCII", "name=a; filename*=us-ascii'en'a%20b", {
+    name: "a",
+    filename: "a b",
+  }),
   parameterCase("filename wins over filename*", "name=a; filename*=utf-8''b; filename=c", {
     name: "a",
     filename: "c",
@@ -360,6 +364,10 @@ const faulty: readonly MultipartCase[] = [
   malformedHeader(
     "a filename* that is no UTF-8, beside a filename",
     "Content-Disposition: form-data; name=a; filename=b; filename*=utf-8''%ff",
+  ),
+  malformedHeader(
+    "a filename* in US-ASCII that is none",
+    "Content-Disposition: form-data; name=a; filename*=us-ascii''%e9",
   ),
   malformedHeader(
     "a filename* of unknown charset",
