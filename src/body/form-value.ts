@@ -2,6 +2,7 @@
 import type { PartPlace } from "../base/fault.js";
 import { setOwn } from "../base/json.js";
 import { formatPointer } from "../base/pointer.js";
+import { createFormLookup } from "../plan/form-lookup.js";
 import type { FormPlan } from "../plan/media-type-plan.js";
 import type { PropertyPlan } from "../plan/property-plan.js";
 import type { BodyContext } from "./body-context.js";
@@ -52,14 +53,14 @@ export function createFormValue(
   const inners = new Map<string, FormValue>();
   const parts = new Map<string, PartPlace>();
   const members = memberRoutes(form);
-  const patterns = form.patterns.map(([pattern, plan]) => [compilePattern(pattern), plan] as const);
+  const lookup = createFormLookup(form);
 
   const route = (name: string): Route | undefined => {
     const direct = form.properties.get(name);
     if (direct && !isSpread(direct)) return { plan: direct, property: name };
     const member = members.get(name);
     if (member) return member;
-    const plan = direct ?? patterns.find(([pattern]) => pattern.test(name))?.[1];
+    const plan = lookup.declared(name);
     if (plan) return { plan, property: name };
     const known = bracketed(name);
     // Brackets that lead nowhere within a property belong to the name as a whole.
@@ -178,14 +179,6 @@ function isSpread({ style }: PropertyPlan): boolean {
 // One text is the whole array, so its place is that of the array.
 function isDelimited({ style }: PropertyPlan): boolean {
   return style?.kind === "array" && !(style.style === "form" && style.explode);
-}
-
-function compilePattern(pattern: string): RegExp {
-  try {
-    return new RegExp(pattern, "u");
-  } catch {
-    return /^(?!)/; // not a pattern: matches no name
-  }
 }
 
 function partAt(parts: ReadonlyMap<string, PartPlace>, pointer: string): PartPlace | undefined {

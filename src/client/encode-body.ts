@@ -1,89 +1,115 @@
 // A value and its files as the request body that a document describes: the other way round of
 // `body`. Streams; nothing is held but what is text already.
-import { WaybillError } from "../base/fault.js";
 import { isObject } from "../base/json.js";
-import { formatMediaType, isRange, type MediaType } from "../base/media-type.js";
+import { formatMediaType, type MediaType } from "../base/media-type.js";
 import type { FilePlan } from "../plan/file-plan.js";
 import type { MediaTypePlan } from "../plan/media-type-plan.js";
-import { encodeForm, encodeUrlencoded } from "./encode-form.js";
-import { encodedOctets, encodeJson } from "./encode-json.js";
+import { encodeFile } from "./encode-file.js";
+import { encodeForm } from "./encode-form.js";
+import { encodeJson } from "./encode-json.js";
+import { encodePairs } from "./encode-pairs.js";
 import { encodeSequence } from "./encode-sequence.js";
-import { encodeText } from "./encode-text.js";
+import { encodeOctetsOnce, textOctets, textOf } from "./encode-text.js";
 import { knownFile, octetsOf } from "./file-input.js";
+import type { FormOptions } from "./form-fields.js";
 import { formatXml } from "./format-xml.js";
+import { invalidValue } from "./invalid-value.js";
+import { partType } from "./part-type.js";
 
 export interface EncodedBody {
   readonly contentType: string;
   /** Octets; undefined where a stream of unknown size is in it. */
   readonly contentLength: number | undefined;
+  /** Can be read again, as for a retry, unless a stream is in it. */
   readonly body: AsyncIterable<Uint8Array>;
 }
 
-/** Files in `value` are `FileInput`s. Throws `invalid-value` for what the plan cannot carry. */
-export function encodeBody({ range, body }: MediaTypePlan, value: unknown): EncodedBody {
+export interface BodyEncoding extends FormOptions {
+  /** Which media type the body is, where the document has a range of them. */
+  readonly mediaType?: string;
+}
+
+/**
+ * Files in `value` are `FileInput`s. Throws `invalid-value` for what the plan cannot carry, `unknown-property` for
+ * a name that the schema refuses, and what `partHeaders` and the multipart encoder throw.
+ */
+export function encodeBody(
+  { range, body }: MediaTypePlan,
+  value: unknown,
+  options: BodyEncoding = {},
+): EncodedBody {
+  const typeOf = (plainest: string): string => concrete(range, options.mediaType, plainest);
   switch (body.kind) {
     case "json":
-      return { contentType: concrete(range, "application/json"), ...encodeJson(value, body.value) };
+      return { contentType: typeOf("application/json"), ...jsonBody(value, body) };
     case "form-data":
-      return encodeForm(body.form, members(value), range.subtype);
+      return encodeForm(body.form, members(value), subtypeOf(range), options);
     case "urlencoded":
-      return {
-        contentType: "application/x-www-form-urlencoded",
-        ...encodeUrlencoded(body.form, members(value)),
-      };
+      return { contentType: pairsType, ...encodePairs(body.form, members(value), options) };
     case "xml":
-      return {
-        contentType: concrete(range, "application/xml"),
-        ...encodeText(formatXml(body.xml, value)),
-      };
+      return textBody(typeOf("application/xml"), formatXml(body.xml, value));
     case "text":
-      return {
-        contentType: concrete(range, "text/plain"),
-        ...encodeText(value === null ? "" : String(value)),
-      };
+      return textBody(typeOf("text/plain"), value === null ? "" : textOf(value, ""));
     case "sequence":
       return {
-        contentType: concrete(range, "application/jsonl"),
+        contentType: typeOf("application/jsonl"),
         ...encodeSequence(body.sequence, items(value)),
       };
     case "raw":
-      return encodeRaw(range, body.file, value);
+      return encodeRaw(range, body.file, value, options.mediaType);
   }
 }
 
-function encodeRaw(range: MediaType, plan: FilePlan, value: unknown): EncodedBody {
-  const file = knownFile(value);
-  if (!file)
-    throw new WaybillError({
-      code: "invalid-value",
-      detail: "The body must be a file.",
-      pointer: "",
-    });
-  const contentType = file.mediaType ?? concrete(range, "application/octet-stream");
-  return plan.encoding === undefined
-    ? { contentType, contentLength: file.size, body: octetsOf(file.content) }
-    : { contentType, contentLength: undefined, body: encodedOctets(file, plan) };
+const pairsType = "application/x-www-form-urlencoded";
+
+function jsonBody(
+  value: unknown,
+  plan: Extract<MediaTypePlan["body"], { kind: "json" }>,
+): Omit<EncodedBody, "contentType"> {
+  const { contentLength, body } = encodeJson(value, plan.value);
+  return { contentLength, body };
 }
 
-// A range is no Content-Type: then the plainest one that it covers, or what the file itself says.
-function concrete(range: MediaType, plainest: string): string {
-  return isRange(range) ? plainest : formatMediaType(range);
+function textBody(contentType: string, text: string): EncodedBody {
+  return { contentType, ...encodeOctetsOnce(textOctets(text, contentType, "")) };
+}
+
+function encodeRaw(
+  range: MediaType,
+  plan: FilePlan,
+  value: unknown,
+  said: string | undefined,
+): EncodedBody {
+  const file = knownFile(typeof value === "string" ? new TextEncoder().encode(value) : value);
+  if (!file) throw invalidValue("", "The body must be a file.");
+  const contentType = concrete(range, said ?? file.mediaType, "application/octet-stream");
+  const { body, size } =
+    typeof value === "string" ? { body: file.content, size: file.size } : encodeFile(file, plan);
+  return {
+    contentType,
+    contentLength: size,
+    body: { [Symbol.asyncIterator]: () => octetsOf(body) },
+  };
+}
+
+// A range is no Content-Type: then what the caller says, or the plainest one that it covers.
+function concrete(range: MediaType, said: string | undefined, plainest: string): string {
+  const own = formatMediaType(range);
+  const isOpen = said === undefined && own.includes("*+"); // `application/*+json`
+  return isOpen ? plainest : partType({ contentTypes: [own] }, said, plainest, "");
+}
+
+// Of other types nothing is known but that they are parts in an order (RFC 2046 §5.1.3).
+function subtypeOf({ subtype }: MediaType): "form-data" | "mixed" | "related" {
+  return subtype === "mixed" || subtype === "related" ? subtype : "form-data";
 }
 
 function members(value: unknown): Readonly<Record<string, unknown>> {
   if (isObject(value)) return value;
-  throw new WaybillError({
-    code: "invalid-value",
-    detail: "The value of a form must be an object.",
-    pointer: "",
-  });
+  throw invalidValue("", "The value of a form must be an object.");
 }
 
 function items(value: unknown): readonly unknown[] {
   if (Array.isArray(value)) return value;
-  throw new WaybillError({
-    code: "invalid-value",
-    detail: "The value of a sequence must be an array.",
-    pointer: "",
-  });
+  throw invalidValue("", "The value of a sequence must be an array.");
 }

@@ -1,86 +1,107 @@
-// JSON with files in it, as base64 text that is written as it is read.
-import { createByteEncoder, type ByteEncoder } from "../codec/encoding/byte-encoder.js";
-import { parseContentEncoding } from "../codec/encoding/content-encoding.js";
+// JSON with files in it, as text in an encoding that is written as it is read.
 import type { FilePlan } from "../plan/file-plan.js";
 import type { ValuePlan } from "../plan/value-plan.js";
-import { knownFile, octetsOf, type KnownFile } from "./file-input.js";
+import { encodeFile, type EncodedFile } from "./encode-file.js";
+import type { BodyOctets } from "./encode-text.js";
+import { knownFile, octetsOf } from "./file-input.js";
+import { invalidValue } from "./invalid-value.js";
 
-export interface EncodedJson {
-  readonly contentLength: number | undefined;
-  readonly body: AsyncIterable<Uint8Array>;
+export interface EncodedJson extends BodyOctets {
+  /** The whole text, where no file is in it. */
+  readonly text: string | undefined;
 }
 
-interface PlacedFile {
-  readonly file: KnownFile;
-  readonly plan: Pick<FilePlan, "encoding">;
-}
+const base64: FilePlan = {
+  encoding: "base64",
+  allowedTypes: [],
+  bytesMax: undefined,
+  textBytesMax: undefined,
+  image: false,
+};
 
-const base64: Pick<FilePlan, "encoding"> = { encoding: "base64" };
-
-/** Files anywhere in the value become text in their place's encoding, else base64; the rest is as JSON.stringify has it. */
+/**
+ * Files anywhere in the value become text in their place's encoding, else base64; read-only members stay at home;
+ * the rest is as JSON.stringify has it. Throws `invalid-value` for what JSON cannot say.
+ */
 export function encodeJson(value: unknown, plan?: ValuePlan): EncodedJson {
-  const files: PlacedFile[] = [];
+  const files: EncodedFile[] = [];
   // A text that nobody can have sent on purpose stands for each file until the text is cut there.
   const mark = `\uE000${crypto.randomUUID()}`;
   const replace = (node: unknown, at: ValuePlan | undefined): unknown => {
     const file = knownFile(node);
     if (file) {
-      files.push({ file, plan: at?.filePlan ?? base64 });
+      const filePlan = at?.filePlan ?? base64;
+      const { body, size } = encodeFile(file, filePlan);
+      const isPlain = filePlan.encoding !== "quoted-printable";
+      files.push(isPlain ? { body, size } : { body: escaped(body), size: undefined });
       return mark;
     }
     if (Array.isArray(node))
       return node.map((item, index) => replace(item, at?.prefixItems?.[index] ?? at?.items));
     if (typeof node !== "object" || node === null || "toJSON" in node) return node;
-    const members = Object.entries(node);
-    return Object.fromEntries(
-      members.map(([name, inner]) => [
-        name,
-        replace(inner, at?.properties?.get(name) ?? at?.additional),
-      ]),
-    );
+    const members = Object.entries(node).flatMap(([name, inner]) => {
+      const there = at?.properties?.get(name) ?? at?.additional;
+      return there?.readOnly ? [] : [[name, replace(inner, there)]];
+    });
+    return Object.fromEntries(members);
   };
-  const text = JSON.stringify(replace(value, plan)) ?? "null";
-  const pieces = text.split(`"${mark}"`);
-  return { contentLength: lengthOf(pieces, files), body: written(pieces, files) };
-}
-
-/** A file as text in one encoding of `contentEncoding`. */
-export async function* encodedOctets(
-  file: KnownFile,
-  plan: Pick<FilePlan, "encoding">,
-): AsyncGenerator<Uint8Array> {
-  const encoder: ByteEncoder = createByteEncoder(
-    parseContentEncoding(plan.encoding ?? "base64") ?? "base64",
-  );
-  for await (const bytes of octetsOf(file.content)) {
-    const text = encoder.write(bytes);
-    if (text.length > 0) yield text;
+  const text = textOf(replace(value, plan));
+  if (files.length === 0) {
+    const bytes = new TextEncoder().encode(text);
+    return { text, contentLength: bytes.length, body: written([bytes], files) };
   }
-  const rest = encoder.end();
-  if (rest.length > 0) yield rest;
+  const pieces = text.split(mark).map((piece) => new TextEncoder().encode(piece));
+  return { text: undefined, contentLength: lengthOf(pieces, files), body: written(pieces, files) };
 }
 
-function lengthOf(pieces: readonly string[], files: readonly PlacedFile[]): number | undefined {
-  let length = pieces.reduce((sum, piece) => sum + new TextEncoder().encode(piece).length, 0);
-  for (const { file, plan } of files) {
-    if (file.size === undefined || plan.encoding !== "base64") return undefined;
-    length += 2 + Math.ceil(file.size / 3) * 4;
+function textOf(value: unknown): string {
+  try {
+    return JSON.stringify(value) ?? "null";
+  } catch (error) {
+    throw invalidValue("", `JSON cannot say this: ${error instanceof Error ? error.message : ""}`);
+  }
+}
+
+function lengthOf(
+  pieces: readonly Uint8Array[],
+  files: readonly EncodedFile[],
+): number | undefined {
+  let length = pieces.reduce((sum, piece) => sum + piece.length, 0);
+  for (const { size } of files) {
+    if (size === undefined) return undefined;
+    length += size;
   }
   return length;
 }
 
-async function* written(
-  pieces: readonly string[],
-  files: readonly PlacedFile[],
-): AsyncGenerator<Uint8Array> {
-  const utf8 = new TextEncoder();
-  const quote = utf8.encode('"');
-  for (const [index, piece] of pieces.entries()) {
-    yield utf8.encode(piece);
-    const placed = files[index];
-    if (!placed) continue;
-    yield quote;
-    yield* encodedOctets(placed.file, placed.plan);
-    yield quote;
-  }
+function written(
+  pieces: readonly Uint8Array[],
+  files: readonly EncodedFile[],
+): AsyncIterable<Uint8Array> {
+  return {
+    async *[Symbol.asyncIterator]() {
+      for (const [index, piece] of pieces.entries()) {
+        yield piece;
+        const file = files[index];
+        if (file) yield* octetsOf(file.body);
+      }
+    },
+  };
+}
+
+const escapes = new Map([
+  [0x22, [0x5c, 0x22]],
+  [0x5c, [0x5c, 0x5c]],
+  [0x0d, [0x5c, 0x72]],
+  [0x0a, [0x5c, 0x6e]],
+]);
+
+// Quoted-printable has line ends, and leaves quotes and backslashes as they are.
+function escaped(body: EncodedFile["body"]): AsyncIterable<Uint8Array> {
+  return {
+    async *[Symbol.asyncIterator]() {
+      for await (const bytes of octetsOf(body))
+        yield Uint8Array.from(Array.from(bytes).flatMap((byte) => escapes.get(byte) ?? byte));
+    },
+  };
 }

@@ -2,10 +2,10 @@
 import { WaybillError } from "../base/fault.js";
 import { isObject } from "../base/json.js";
 import type { SequencePlan } from "../plan/sequence-plan.js";
-import { encodeJson, type EncodedJson } from "./encode-json.js";
-import { encodeText } from "./encode-text.js";
+import { encodeJson } from "./encode-json.js";
+import { encodeText, type BodyOctets } from "./encode-text.js";
 
-export function encodeSequence(plan: SequencePlan, items: readonly unknown[]): EncodedJson {
+export function encodeSequence(plan: SequencePlan, items: readonly unknown[]): BodyOctets {
   if (plan.framing === "event-stream") return encodeText(items.map(formatEvent).join(""));
   const before = plan.framing === "json-seq" ? "\x1e" : "";
   const texts = items.map((item, index) => {
@@ -15,7 +15,7 @@ export function encodeSequence(plan: SequencePlan, items: readonly unknown[]): E
   return { contentLength: lengthOf(all), body: joined(all) };
 }
 
-function lengthOf(pieces: readonly EncodedJson[]): number | undefined {
+function lengthOf(pieces: readonly BodyOctets[]): number | undefined {
   let length = 0;
   for (const { contentLength } of pieces) {
     if (contentLength === undefined) return undefined;
@@ -24,8 +24,12 @@ function lengthOf(pieces: readonly EncodedJson[]): number | undefined {
   return length;
 }
 
-async function* joined(pieces: readonly EncodedJson[]): AsyncGenerator<Uint8Array> {
-  for (const { body } of pieces) yield* body;
+function joined(pieces: readonly BodyOctets[]): AsyncIterable<Uint8Array> {
+  return {
+    async *[Symbol.asyncIterator]() {
+      for (const { body } of pieces) yield* body;
+    },
+  };
 }
 
 const fields = ["event", "id", "retry"] as const;

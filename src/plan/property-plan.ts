@@ -27,6 +27,8 @@ export interface PropertyPlan {
   readonly xml: XmlPlan | undefined;
   readonly headers: readonly HeaderPlan[];
   readonly style: StylePlan | undefined;
+  /** Of pairs only: RFC 3986's reserved characters may stand as they are, where they mean nothing. */
+  readonly allowReserved: boolean;
   readonly itemsMax: number | undefined;
   /** For arrays: its items are arrays themselves, so that one part is one inner array. */
   readonly nested: boolean;
@@ -75,6 +77,7 @@ export function propertyPlanOf(
     },
     headers: kind === "urlencoded" ? [] : headerPlansOf(compiler, said["headers"]),
     style,
+    allowReserved: kind === "urlencoded" && said["allowReserved"] === true,
     itemsMax: array.itemsMax,
     nested: compiler.view(one).types?.has("array") === true,
     readOnly: view.readOnly,

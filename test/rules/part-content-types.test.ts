@@ -163,7 +163,7 @@ describe("the client", () => {
   it("E-09 is told which type of a list a file has, and does not look at its octets", async () => {
     const list = "image/png, image/jpeg";
     expect(() => encodeBody(media(picture, list), { it: png })).toThrow(
-      "Say the media type of the file: one of image/png, image/jpeg.",
+      "Say the media type: one of image/png, image/jpeg.",
     );
     expect(() => encodeBody(media(picture, "image/*"), { it: png })).toThrow("one of image/*.");
     const told = { content: png, mediaType: "image/jpeg" };

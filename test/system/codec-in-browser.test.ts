@@ -1,4 +1,4 @@
-// The built codecs as a browser loads them: native modules from a folder, no bundler, no Node.
+// The built codecs and client as a browser loads them: native modules from a folder, no bundler, no Node.
 import { createServer, type Server } from "node:http";
 import { readFile } from "node:fs/promises";
 import type { AddressInfo } from "node:net";
@@ -116,6 +116,22 @@ it("encodes and decodes streams", async () => {
     };
   `);
   expect(texts).toEqual({ base64: "Zm9vYmFyIQ==", base32: "foobar", form: "a+b=1%262" });
+});
+
+it("writes a request from a document and a value with a file", async () => {
+  const sent = await run(`
+    const { encodeRequest } = await import("/client.js");
+    const schema = { type: "object", properties: { name: { type: "string" }, pic: { contentMediaType: "image/png" } } };
+    const requestBody = { content: { "multipart/form-data": { schema } } };
+    const document = { openapi: "3.1.1", paths: { "/p": { post: { requestBody } } } };
+    const pic = new File(["(octets)"], "a.png", { type: "image/png" });
+    const { headers, stream } = encodeRequest(document, "POST /p", { name: "Zoë", pic });
+    const body = await new Response(stream()).blob();
+    const form = await new Response(body, { headers }).formData();
+    const file = form.get("pic");
+    return [form.get("name"), file.name, file.type, await file.text(), headers["content-length"] === String(body.size)];
+  `);
+  expect(sent).toEqual(["Zoë", "a.png", "image/png", "(octets)", true]);
 });
 
 it("has loaded modules of the package and nothing else", async () => {

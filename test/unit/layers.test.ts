@@ -23,7 +23,7 @@ const table: Readonly<Record<string, readonly string[] | "all">> = {
   adapter: ["base", "http"],
   server: "all",
   cli: "all",
-  client: ["base", "plan", "codec"],
+  client: ["base", "openapi", "plan", "codec"],
   ui: ["client"],
 };
 
