@@ -1,7 +1,7 @@
 // Looks for the programs that the tests run as real clients, and installs the ones that are missing:
 // by itself where it may (Debian and root), else it says in a line what to install.
 import { spawnSync } from "node:child_process";
-import { accessSync, constants } from "node:fs";
+import { accessSync, constants, existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
 
 /** Each command with the Debian package that brings it. */
@@ -18,6 +18,14 @@ if (wanted.length > 0) {
     console.error(`The tests need: ${names}. Install with: sudo apt-get install ${names}`);
     process.exit(1);
   }
+}
+
+// The other runtimes come from the registry, with a lock file of their own: users of the package need none.
+const runtimes = new URL("../test/runtimes/", import.meta.url);
+if (!existsSync(new URL("node_modules/.package-lock.json", runtimes))) {
+  const options = { cwd: runtimes, stdio: "inherit", shell: process.platform === "win32" };
+  const { status } = spawnSync("npm", ["ci", "--silent", "--ignore-scripts"], options);
+  if (status !== 0) process.exit(1);
 }
 
 function isThere(command) {
