@@ -82,17 +82,11 @@ function validate(
   faults: FaultList,
 ): void {
   const check = options.applyDefaults ? validators.filling : validators.of;
-  for (const fault of check(plan.schema)(value)) {
-    // What could not be read is missing from the value: one fault is enough.
-    if (
-      fault.pointer !== undefined &&
-      faults.faults.length > 0 &&
-      faults.touches(fault.pointer) &&
-      fault.pointer !== ""
-    )
-      continue;
-    faults.add(withPart(fault, reader));
-  }
+  // What could not be read is missing from the value: one fault is enough.
+  const isToldAlready = ({ pointer = "" }: Fault): boolean =>
+    pointer !== "" && faults.touches(pointer);
+  const found = check(plan.schema)(value).filter((fault) => !isToldAlready(fault));
+  for (const fault of found) faults.add(withPart(fault, reader));
 }
 
 function withPart(fault: Fault, reader: BodyReader): Fault {

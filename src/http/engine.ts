@@ -113,6 +113,7 @@ export function createEngine(options: EngineOptions): HttpHandler {
     const handler = act.kind === "none" ? undefined : actHandlers[act.kind];
     if (!handler && !hooks?.handle) throw notImplemented(run.plan);
     if (!hooks?.handle) {
+      refusePartial(run);
       await checkParents(run);
       await handler?.prepare?.(run);
     }
@@ -349,6 +350,13 @@ function notImplemented({ operation, act }: OperationPlan): WaybillError {
     code: "not-implemented",
     detail: `${operation.method} ${operation.path} fits no convention${why}.`,
   });
+}
+
+// RFC 9110 §14.5: a partial PUT needs an agreement that nobody has made here.
+function refusePartial({ plan, request }: OperationRun): void {
+  if (!plan.body || request.headers["content-range"] === undefined) return;
+  const detail = "Content-Range has no meaning in a request here; send the whole.";
+  throw new WaybillError({ code: "partial-put", detail });
 }
 
 function expectationFailed(expect: string): WaybillError {

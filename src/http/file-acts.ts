@@ -19,7 +19,7 @@ import {
   preconditionFailed,
 } from "./act-target.js";
 import type { ActHandler } from "./acts.js";
-import type { HttpRequest, HttpResponse } from "./exchange.js";
+import type { HttpResponse } from "./exchange.js";
 import { fileResponse } from "./file-response.js";
 import { closeAfter, type OpenBlob } from "./open-blob.js";
 import { pathValues, type OperationRun } from "./operation-run.js";
@@ -34,10 +34,7 @@ const fileHandler = (
   checkOf: (run: OperationRun) => Check,
   perform: ActHandler["perform"],
 ): ActHandler => ({
-  async prepare(run) {
-    refusePartial(run.request);
-    checkOf(run)(await findResource(run));
-  },
+  prepare: async (run) => checkOf(run)(await findResource(run)),
   perform,
 });
 
@@ -179,13 +176,6 @@ function checkFile(run: OperationRun): Check {
     const found = attachmentOf(run, state);
     checkChange(run, found && { etag: fileEtag(found), modifiedMs: found.createdAt });
   };
-}
-
-// RFC 9110 §14.5: a partial PUT needs an agreement that nobody has made here.
-function refusePartial({ headers }: HttpRequest): void {
-  if (headers["content-range"] === undefined) return;
-  const detail = "Content-Range has no meaning in a request here; send the whole file.";
-  throw new WaybillError({ code: "partial-put", detail });
 }
 
 /** The body is the file itself, or has it in its property. */

@@ -3,13 +3,12 @@ import { brotliCompressSync, deflateSync, gzipSync } from "node:zlib";
 import { expect, it } from "vitest";
 import { createWaybill } from "../../src/index.js";
 import { createDocument } from "../../src/openapi/document.js";
-import { createCompiler } from "../../src/plan/compiler.js";
-import { lintOperation } from "../../src/plan/lint.js";
 import { createPlan } from "../../src/plan/plan.js";
 import { describeOperations, formatDescription } from "../../src/server/describe.js";
 import {
   documentOf,
   fields,
+  findingsOf,
   formContent,
   json,
   jsonContent,
@@ -23,15 +22,6 @@ import {
 
 const integer = { type: "integer" };
 const octetsAnswer = (file: string) => ({ status: 200, value: { file } });
-
-function findingsOf(api: Api): string[] {
-  const document = createDocument(documentOf(api));
-  const [plan] = createPlan(document).operations;
-  if (!plan) throw new Error("no operation");
-  return lintOperation(createCompiler(document), plan).map(
-    ({ severity, rule, pointer }) => `${severity} ${rule} ${pointer}`,
-  );
-}
 
 it("N-01 without `required` no body is a valid one, and there is no value", async () => {
   const content = { ...jsonContent({ a: integer }), "image/png": {} };

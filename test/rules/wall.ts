@@ -3,6 +3,10 @@
 import type { FileReference } from "../../src/base/file-reference.js";
 import { isObject } from "../../src/base/json.js";
 import { createWaybill, type WaybillOptions } from "../../src/index.js";
+import { createDocument } from "../../src/openapi/document.js";
+import { createCompiler } from "../../src/plan/compiler.js";
+import { lintOperation } from "../../src/plan/lint.js";
+import { createPlan } from "../../src/plan/plan.js";
 
 export interface Api {
   /** The `openapi` field. Default 3.1.1. */
@@ -103,6 +107,16 @@ export function documentOf({ openapi = "3.1.1", content, method = "POST", ...api
     ...(api.components ? { components: api.components } : {}),
     ...api.root,
   };
+}
+
+/** What lint finds of the operation: `severity rule pointer` each. */
+export function findingsOf(api: Api): string[] {
+  const document = createDocument(documentOf(api));
+  const [plan] = createPlan(document).operations;
+  if (!plan) throw new Error("no operation");
+  return lintOperation(createCompiler(document), plan).map(
+    ({ severity, rule, pointer }) => `${severity} ${rule} ${pointer}`,
+  );
 }
 
 function requestOf(method: string, { type, headers = {}, body, query = "" }: Wire): Request {
