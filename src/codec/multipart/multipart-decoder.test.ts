@@ -134,6 +134,26 @@ describe("every cut gives the same", () => {
   }
 });
 
+// Short pieces in the middle of a part are handed on at once, unless a delimiter may be in them.
+it.each([
+  { lineFeed: false, end: "\r\n" },
+  { lineFeed: true, end: "\n" },
+])("a piece as long as a delimiter, wherever it is (lineFeed: $lineFeed)", ({ lineFeed, end }) => {
+  const part = ["--B", 'Content-Disposition: form-data; name="a"', "", "1 -", "2"].join(end);
+  const body = Buffer.from([part, part, "--B--", ""].join(end));
+  const whole = decode(body, [body], { lineFeed });
+  expect(whole.parts).toHaveLength(2);
+  const { length } = `${end}--B`;
+  for (let at = 1; at < body.length; at++) {
+    const middle = [
+      body.subarray(0, at),
+      body.subarray(at, at + length),
+      body.subarray(at + length),
+    ];
+    expect(decode(body, middle, { lineFeed }), `at ${at}`).toEqual(whole);
+  }
+});
+
 describe("any parts", () => {
   // Data made of what delimiters are made of, so that near misses are common.
   const near = fc

@@ -162,7 +162,7 @@ class DecoderMachine implements MultipartDecoder {
   // In a part, too short for a delimiter, and with no beginning of one at its end.
   private isShortData(chunk: Uint8Array): boolean {
     const { length } = chunk;
-    if (this.held !== 0 || !this.inPart || length >= this.delimiter.length) return false;
+    if (this.held !== 0 || !this.inPart || length >= this.search.needle.length) return false;
     return length > 0 && this.undecidedFrom(chunk, 0) === length;
   }
 
