@@ -3,7 +3,10 @@ import type { PartPlace } from "../base/fault.js";
 import type { Limits } from "../base/limits.js";
 import type { FileSinks } from "../base/sink.js";
 import type { MemoryBudget } from "../codec/json/json-options.js";
+import type { PartHead } from "../codec/multipart/multipart-decoder.js";
+import type { MultipartShape } from "../plan/media-type-plan.js";
 import type { FaultList } from "./fault-list.js";
+import type { FieldReader } from "./field-reader.js";
 import type { Validators } from "./validator.js";
 
 export interface BodyContext {
@@ -18,6 +21,8 @@ export interface BodyContext {
   finish(promise: Promise<void>): void;
   /** Counts one more file. */
   countFile(): void;
+  /** Reads a part that is a multipart body itself. Here, since whoever reads parts cannot know all that may be in them. */
+  readonly readParts: ReadParts;
   /** Counts one more part, be it of a multipart body in a part of another. Throws `too-many-parts`. */
   countPart(part: PartPlace): void;
   /** What is left of `valueBytesMax`, for all that the request keeps in memory together. */
@@ -27,6 +32,13 @@ export interface BodyContext {
   /** Who is handed the items of a sequence, each as it is complete; without one they are kept for the value. */
   readonly takeItem?: TakeItem | undefined;
 }
+
+export type ReadParts = (
+  context: BodyContext,
+  head: PartHead,
+  shape: MultipartShape,
+  place: { readonly pointer: string; readonly part: PartPlace },
+) => FieldReader;
 
 /** More of the body is read when the promise settles; what it throws is the request's failure. */
 export type TakeItem = (item: unknown, index: number) => void | Promise<void>;

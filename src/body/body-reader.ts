@@ -9,6 +9,7 @@ import { join } from "./join.js";
 import { createFileWriter } from "./file-writer.js";
 import { createJsonReader } from "./json-reader.js";
 import { createMultipartReader } from "./multipart-reader.js";
+import { createPositionReader } from "./position-reader.js";
 import { stripReadOnly } from "./read-only.js";
 import { createSequenceReader } from "./sequence-reader.js";
 import { decodeCharset, parseTextValue } from "./text-value.js";
@@ -49,6 +50,11 @@ export function createBodyReader(
     }
     case "form-data":
       return createMultipartReader(context, body.form, message.contentType);
+    case "positional":
+      return createPositionReader(context, body.parts, {
+        contentType: message.contentType,
+        whole: plan.schema !== undefined,
+      });
     case "urlencoded":
       return createUrlencodedReader(context, body.form);
     case "sequence":

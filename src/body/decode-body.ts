@@ -11,6 +11,7 @@ import {
 } from "./body-context.js";
 import { createBodyReader, type BodyMessage, type BodyReader } from "./body-reader.js";
 import { createFaultList, type FaultList } from "./fault-list.js";
+import { createNestedReader } from "./nested-reader.js";
 import type { Validators } from "./validator.js";
 
 export interface BodyDecoding extends BodyMessage {
@@ -111,6 +112,7 @@ function createContext(decoding: BodyDecoding, faults: FaultList, work: Work): B
     options,
     validators,
     takeItem,
+    readParts: createNestedReader,
     countPart(part) {
       if (++parts > limits.partsMax) throw tooManyParts(limits.partsMax, part);
     },

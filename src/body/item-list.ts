@@ -12,7 +12,8 @@ export interface ItemListOptions {
   readonly context: BodyContext;
   /** Where read-only members stand in the array. */
   readonly value: ValuePlan | undefined;
-  readonly itemSchema: Readonly<Record<string, unknown>> | undefined;
+  /** A standalone JSON Schema for the item at a position, by itself. */
+  readonly itemSchemaAt: (index: number) => Readonly<Record<string, unknown>> | undefined;
   /** Something is to be said of the array as a whole, so all of it is kept. */
   readonly whole: boolean;
   /** Where the array stands in the request value. */
@@ -28,6 +29,8 @@ export interface ItemPlace {
 export interface ItemList {
   /** The pointer of the item that is next to be added. */
   next(): string;
+  /** The next item's position, where it is not the one after the last. */
+  moveTo(index: number): void;
   /** What the next item is read with: knows when its files are stored. */
   readonly context: BodyContext;
   /** Members and items that the whole may still have. */
@@ -40,7 +43,7 @@ export interface ItemList {
 }
 
 export function createItemList(options: ItemListOptions): ItemList {
-  const { whole, value, itemSchema, pointer: at = "" } = options;
+  const { whole, value, itemSchemaAt, pointer: at = "" } = options;
   const outer = options.context;
   const { takeItem } = outer;
   const keeps = whole || takeItem === undefined;
@@ -77,7 +80,7 @@ export function createItemList(options: ItemListOptions): ItemList {
   };
 
   const pass = (item: unknown): void => {
-    if (keeps) items.push(item);
+    if (keeps) items[index] = item;
     else {
       outer.memory.leftBytes = free;
       keys.left = outer.limits.keysMax;
@@ -88,6 +91,7 @@ export function createItemList(options: ItemListOptions): ItemList {
   };
 
   const check = (item: unknown, place: ItemPlace): boolean => {
+    const itemSchema = itemSchemaAt(index);
     if (itemSchema === undefined) return true;
     const { validators, options } = outer;
     const faults = (options.applyDefaults ? validators.filling : validators.of)(itemSchema)(item);
@@ -98,6 +102,7 @@ export function createItemList(options: ItemListOptions): ItemList {
 
   return {
     next,
+    moveTo: (position) => void (index = position),
     context,
     keys,
     add(item, place) {

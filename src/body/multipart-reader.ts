@@ -9,7 +9,7 @@ import {
   type PartHead,
 } from "../codec/multipart/multipart-decoder.js";
 import { parseBoundary } from "../codec/multipart/parse-boundary.js";
-import { placeOf } from "../codec/multipart/part-place.js";
+import { placeWithin } from "../codec/multipart/part-place.js";
 import { unescapeHead } from "../codec/multipart/unescape-head.js";
 import type { FormPlan } from "../plan/media-type-plan.js";
 import type { PropertyPlan } from "../plan/property-plan.js";
@@ -31,12 +31,19 @@ interface Current {
   reader: FieldReader | undefined;
 }
 
+/** Where the body is a part of another: its place in the value, and the octet at which it begins. */
+export interface FormPlace {
+  readonly pointer?: string;
+  readonly within?: PartPlace;
+}
+
 export function createMultipartReader(
   context: BodyContext,
   form: FormPlan,
   contentType: MediaType,
+  { pointer: at = "", within }: FormPlace = {},
 ): BodyReader {
-  const value = createFormValue(context, form);
+  const value = createFormValue(context, form, { pointer: at, depth: 1 });
   const hasCharsetField = form.properties.has(charsetField);
   const { limits, options } = context;
   const named = (head: PartHead): PartHead => (options.unescapeNames ? unescapeHead(head) : head);
@@ -54,11 +61,11 @@ export function createMultipartReader(
 
   const begin = (sent: PartHead): void => {
     const head = named(sent);
-    const part = placeOf(head);
+    const part = placeWithin(head, within);
     context.countPart(part);
     const name = head.name ?? "";
     const route = value.route(name);
-    const pointer = route ? value.pointer(route) : formatPointer([name]);
+    const pointer = route ? value.pointer(route) : at + formatPointer([name]);
     current = { route, part, pointer, reader: undefined };
     if (name === charsetField && !hasCharsetField) {
       current.reader = createCharsetReader(charset);
@@ -94,6 +101,7 @@ export function createMultipartReader(
     boundary: parseBoundary(contentType),
     subtype: isForm ? "form-data" : "mixed",
     limits,
+    ...(within ? { within } : {}),
     handler: isForm ? flattenMixed({ limits, handler, takesSeveral }) : handler,
   });
 

@@ -30,6 +30,7 @@ export function createPartReader(
   const plan = planByPartType(planned, mediaType, head.mediaType);
   const [fault, ...more] = checkPartHeaders(plan.headers, head.headers, context.validators);
   if (fault) throw new WaybillError([fault, ...more]);
+  if (plan.parts) return context.readParts(context, head, plan.parts, { pointer, part });
   const encoding = transferEncodingOf(head);
   const encodedFile = encoding !== undefined && plan.file?.encoding !== undefined;
   const reader = createFieldReader({

@@ -19,7 +19,7 @@ export function createSequenceReader(
   whole: boolean,
 ): BodyReader {
   const { value, itemSchema } = plan;
-  const items = createItemList({ context, value, itemSchema, whole });
+  const items = createItemList({ context, value, itemSchemaAt: () => itemSchema, whole });
   const decoder =
     plan.framing === "event-stream"
       ? createEventReader(items, value)

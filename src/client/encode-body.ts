@@ -5,9 +5,9 @@ import { formatMediaType, type MediaType } from "../base/media-type.js";
 import type { FilePlan } from "../plan/file-plan.js";
 import type { MediaTypePlan } from "../plan/media-type-plan.js";
 import { encodeFile } from "./encode-file.js";
-import { encodeForm } from "./encode-form.js";
 import { encodeJson } from "./encode-json.js";
 import { encodePairs } from "./encode-pairs.js";
+import { encodeMultipart } from "./encode-parts.js";
 import { encodeSequence } from "./encode-sequence.js";
 import { encodeOctetsOnce, textOctets, textOf } from "./encode-text.js";
 import { knownFile, octetsOf } from "./file-input.js";
@@ -43,7 +43,8 @@ export function encodeBody(
     case "json":
       return { contentType: typeOf("application/json"), ...jsonBody(value, body) };
     case "form-data":
-      return encodeForm(body.form, members(value), subtypeOf(range), options);
+    case "positional":
+      return encodeMultipart(range, body, value, options);
     case "urlencoded":
       return { contentType: pairsType, ...encodePairs(body.form, members(value), options) };
     case "xml":
@@ -97,11 +98,6 @@ function concrete(range: MediaType, said: string | undefined, plainest: string):
   const own = formatMediaType(range);
   const isOpen = said === undefined && own.includes("*+"); // `application/*+json`
   return isOpen ? plainest : partType({ contentTypes: [own] }, said, plainest, "");
-}
-
-// Of other types nothing is known but that they are parts in an order (RFC 2046 §5.1.3).
-function subtypeOf({ subtype }: MediaType): "form-data" | "mixed" | "related" {
-  return subtype === "mixed" || subtype === "related" ? subtype : "form-data";
 }
 
 function members(value: unknown): Readonly<Record<string, unknown>> {

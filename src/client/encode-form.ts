@@ -1,8 +1,7 @@
 // multipart bodies as the Encoding Object says (OAS §4.8.15): a part for each property or item.
 import { isJson, isXml, parseMediaType } from "../base/media-type.js";
-import { createMultipartEncoder, type PartToWrite } from "../codec/multipart/multipart-encoder.js";
+import type { PartToWrite } from "../codec/multipart/multipart-encoder.js";
 import type { FormPlan } from "../plan/media-type-plan.js";
-import type { EncodedBody } from "./encode-body.js";
 import { encodeFile } from "./encode-file.js";
 import { encodeJson } from "./encode-json.js";
 import { textOctets, textOf } from "./encode-text.js";
@@ -15,18 +14,23 @@ import { describedPart } from "./part-input.js";
 import { partType } from "./part-type.js";
 import { styledFields } from "./style-text.js";
 
+/** Writes a part that is a multipart body itself. */
+export type NestPart = (field: FormField) => PartToWrite;
+
 /** Parts stand in the value's order. Never a Content-Transfer-Encoding of its own accord (RFC 7578 §4.7). */
-export function encodeForm(
+export function formParts(
   form: FormPlan,
   value: Readonly<Record<string, unknown>>,
-  subtype: "form-data" | "mixed" | "related",
   options: FormOptions,
-): EncodedBody {
-  const parts = formFields(form, value, options).flatMap(partsOf);
-  return createMultipartEncoder({ subtype }).encode(parts);
+  nestPart: NestPart,
+): PartToWrite[] {
+  return formFields(form, value, options).flatMap((field) =>
+    field.plan.parts ? [{ ...nestPart(field), name: field.name }] : partsOf(field),
+  );
 }
 
-function partsOf(field: FormField): PartToWrite[] {
+/** One part; more only where a style says so. */
+export function partsOf(field: FormField): PartToWrite[] {
   const { name, plan, pointer } = field;
   const file = knownFile(field.value);
   const { value, said } = describedPart(field.value);

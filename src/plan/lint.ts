@@ -6,6 +6,7 @@ import { formatPointer } from "../base/pointer.js";
 import type { Operation } from "../openapi/operation.js";
 import type { Compiler } from "./compiler.js";
 import { lintRequestBody } from "./lint-request-body.js";
+import { lintSequence } from "./lint-sequence.js";
 import type { BodyShape, FormPlan, MediaTypePlan } from "./media-type-plan.js";
 import type { OperationPlan } from "./plan.js";
 import type { PropertyPlan } from "./property-plan.js";
@@ -34,7 +35,9 @@ export type LintRule =
   | "file-without-limit"
   | "ambiguous-union"
   | "escaped-name"
-  | "form-without-schema";
+  | "form-without-schema"
+  | "from-a-later-version"
+  | "part-without-name";
 
 /** Findings of one operation, in the order of the document. */
 export function lintOperation(compiler: Compiler, plan: OperationPlan): Finding[] {
@@ -67,11 +70,15 @@ type Node = Readonly<Record<string, unknown>>;
 
 function lintMedia(
   compiler: Compiler,
-  { body }: MediaTypePlan,
+  plan: MediaTypePlan,
   node: Node,
   pointer: string,
 ): Finding[] {
-  const found = [...lintEncoding(compiler, body, node, pointer)];
+  const { body } = plan;
+  const found = [
+    ...lintEncoding(compiler, body, node, pointer),
+    ...lintSequence(compiler, plan, node, pointer),
+  ];
   const schemaAt = `${pointer}/schema`;
   if ("form" in body) {
     if (node["schema"] === undefined) found.push(formWithoutSchema(pointer));
@@ -102,7 +109,10 @@ function lintEncoding(compiler: Compiler, body: BodyShape, node: Node, pointer: 
       rule: "encoding-ignored",
       severity: "warning",
       pointer: at(name),
-      detail: "`encoding` counts in multipart and urlencoded bodies only (OAS §4.8.14).",
+      detail:
+        body.kind === "positional"
+          ? "`encoding` goes by name, but the parts of an array go by position (OAS 3.2 §4.14.5)."
+          : "`encoding` counts in multipart and urlencoded bodies only (OAS §4.8.14).",
       fix: "Remove it.",
     }));
   }

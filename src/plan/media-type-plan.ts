@@ -1,5 +1,5 @@
 // What an operation accepts for one media type of its request body (OAS §4.8.14 Media Type Object).
-import { objectOr } from "../base/json.js";
+import { objectOr, stringOr } from "../base/json.js";
 import {
   covers,
   isJson,
@@ -12,7 +12,18 @@ import {
 import type { Compiler } from "./compiler.js";
 import { filePlanOf, type FilePlan } from "./file-plan.js";
 import { propertyPlanOf, type FormKind, type PropertyPlan } from "./property-plan.js";
-import { sequencePlanOf, type SequencePlan, type SequenceSchemas } from "./sequence-plan.js";
+import {
+  positionPlanOf,
+  type Encodings,
+  type NestedOf,
+  type PositionPlan,
+} from "./position-plan.js";
+import {
+  isSequence,
+  sequencePlanOf,
+  type SequencePlan,
+  type SequenceSchemas,
+} from "./sequence-plan.js";
 import { standaloneSchema } from "./standalone-schema.js";
 import { textPlanOf, type TextPlan } from "./text-plan.js";
 import { valuePlanOf, type ValuePlan } from "./value-plan.js";
@@ -32,7 +43,13 @@ export type BodyShape =
   | { readonly kind: "text"; readonly text: TextPlan }
   | { readonly kind: "sequence"; readonly sequence: SequencePlan }
   | { readonly kind: "raw"; readonly file: FilePlan }
-  | { readonly kind: FormKind; readonly form: FormPlan };
+  | { readonly kind: "urlencoded"; readonly form: FormPlan }
+  | MultipartShape;
+
+/** Parts by name, or by position. */
+export type MultipartShape =
+  | { readonly kind: "form-data"; readonly form: FormPlan }
+  | { readonly kind: "positional"; readonly parts: PositionPlan };
 
 export interface FormPlan {
   readonly properties: ReadonlyMap<string, PropertyPlan>;
@@ -57,6 +74,7 @@ export function mediaTypePlanOf(
 
 function schemaOf(compiler: Compiler, schema: unknown, body: BodyShape): MediaTypePlan["schema"] {
   if (schema === undefined || body.kind === "raw") return undefined; // octets are outside JSON Schema
+  if (body.kind === "positional") return standaloneSchema(compiler, schema, { parts: body.parts });
   return standaloneSchema(compiler, schema, "form" in body ? { form: body.form.properties } : {});
 }
 
@@ -66,11 +84,14 @@ function bodyShapeOf(
   schema: unknown,
   mediaType: Readonly<Record<string, unknown>>,
 ): BodyShape {
-  const sequence = sequencePlanOf(compiler, range, schemasOf(compiler, mediaType));
+  const schemas = schemasOf(compiler, mediaType);
+  const sequence = sequencePlanOf(compiler, range, schemas);
   if (sequence) return { kind: "sequence", sequence };
-  const form = formKindOf(range);
-  const encoding = objectOr(mediaType["encoding"]);
-  if (form) return { kind: form, form: formPlanOf(compiler, schema, encoding, form) };
+  if (range.type === "multipart") return multipartShapeOf(compiler, range, schemas, mediaType);
+  if (isUrlencoded(range)) {
+    const encoding = objectOr(mediaType["encoding"]);
+    return { kind: "urlencoded", form: formPlanOf(compiler, schema, encoding, "urlencoded") };
+  }
   if (isJson(range)) return { kind: "json", value: valuePlanOf(compiler, schema) };
   const view = compiler.view(schema ?? {});
   const file = filePlanOf(
@@ -123,10 +144,36 @@ function openFile(range: MediaType): FilePlan {
   };
 }
 
-function formKindOf({ type, subtype }: MediaType): FormKind | undefined {
-  // Named parts of other multipart types are read like form-data (OAS 3.1 §4.8.15.5, MAY).
-  if (type === "multipart") return "form-data";
-  return type === "application" && subtype === "x-www-form-urlencoded" ? "urlencoded" : undefined;
+function isUrlencoded({ type, subtype }: MediaType): boolean {
+  return type === "application" && subtype === "x-www-form-urlencoded";
+}
+
+// Named parts of other multipart types are read like form-data (OAS 3.1 §4.8.15.5, MAY).
+function multipartShapeOf(
+  compiler: Compiler,
+  range: MediaType,
+  schemas: SequenceSchemas,
+  encodings: Encodings,
+): MultipartShape {
+  const nestedOf: NestedOf = (schema, encoding) => nestedShapeOf(compiler, schema, encoding);
+  const parts = positionPlanOf(compiler, range, { schemas, encodings, nestedOf });
+  if (parts) return { kind: "positional", parts };
+  const encoding = objectOr(encodings["encoding"]);
+  return { kind: "form-data", form: formPlanOf(compiler, schemas.schema, encoding, "form-data") };
+}
+
+// Text and files of such a type are what they are: a mail that is attached, say.
+function nestedShapeOf(
+  compiler: Compiler,
+  schema: unknown,
+  encoding: Encodings,
+): MultipartShape | undefined {
+  if (!compiler.document.rules.sequences) return undefined;
+  const [range] = parseMediaTypes(stringOr(encoding["contentType"], ""));
+  if (range?.type !== "multipart") return undefined;
+  const schemas = { schema, itemSchema: undefined };
+  const structured = isSequence(compiler, schemas) || compiler.view(schema).properties.size > 0;
+  return structured ? multipartShapeOf(compiler, range, schemas, encoding) : undefined;
 }
 
 function formPlanOf(
@@ -140,9 +187,13 @@ function formPlanOf(
   for (const [name, property] of propertiesOf(compiler, schema, new Set())) {
     const own = Object.hasOwn(encoding, name) ? encoding[name] : {};
     const plan = propertyPlanOf(compiler, name, property, own, kind);
+    const one = plan.many === "one" ? property : (compiler.view(property).items ?? {});
+    const parts = kind === "urlencoded" ? undefined : nestedShapeOf(compiler, one, objectOr(own));
     properties.set(
       name,
-      withMembers(plan, () => formPlanOf(compiler, property, {}, kind)),
+      parts
+        ? { ...plan, parts }
+        : withMembers(plan, () => formPlanOf(compiler, property, {}, kind)),
     );
   }
   const patterns = view.patternProperties.map(

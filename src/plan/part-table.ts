@@ -1,12 +1,13 @@
 // How an operation's body is carried, part by part, for people to read.
 import { formatMediaType } from "../base/media-type.js";
 import type { FilePlan } from "./file-plan.js";
-import type { MediaTypePlan } from "./media-type-plan.js";
+import type { FormPlan, MediaTypePlan } from "./media-type-plan.js";
 import type { PropertyPlan } from "./property-plan.js";
+import type { ItemPlans } from "./standalone-schema.js";
 import type { ValuePlan } from "./value-plan.js";
 
 export interface PartRow {
-  /** Property; of a JSON body the pointer of a file, `*` for any name or index; empty for a whole body. */
+  /** Property, or position; of a JSON body the pointer of a file, `*` for any name or index; empty for a whole body. */
   readonly name: string;
   /** `file`, `json`, `xml`, `text`, with `[]` for one part an item. */
   readonly carried: string;
@@ -24,9 +25,13 @@ export interface PartTable {
 
 export function partTable({ range, body }: MediaTypePlan): PartTable {
   const mediaType = formatMediaType(range);
-  if ("form" in body)
-    return { mediaType, rows: [...body.form.properties.values()].map(propertyRow) };
+  if ("form" in body) return { mediaType, rows: formRows(body.form, "") };
   if (body.kind === "raw") return { mediaType, rows: [fileRow("", body.file)] };
+  if (body.kind === "positional") return { mediaType, rows: positionRows(body.parts, "") };
+  if (body.kind === "sequence") {
+    const { framing, value } = body.sequence;
+    return { mediaType, rows: [row({ carried: framing }), ...fileRows(value, "", new Set())] };
+  }
   if (body.kind !== "json") return { mediaType, rows: [row({ carried: body.kind })] };
   return { mediaType, rows: [row({ carried: "json" }), ...fileRows(body.value, "", new Set())] };
 }
@@ -41,6 +46,26 @@ function row(said: Partial<PartRow>): PartRow {
     limits: "",
     ...said,
   };
+}
+
+function formRows({ properties }: FormPlan, at: string): PartRow[] {
+  return [...properties].flatMap(([name, plan]) => partRows(plan, at + name));
+}
+
+// Positions count from 0; `*` is all the rest.
+function positionRows({ prefix, rest }: ItemPlans, at: string): PartRow[] {
+  const known = prefix.flatMap((plan, position) => partRows(plan, `${at}${position}`));
+  return [...known, ...partRows(rest, `${at}*`)];
+}
+
+function partRows(plan: PropertyPlan, name: string): PartRow[] {
+  const own = { ...propertyRow(plan), name };
+  if (!plan.parts) return [own];
+  const inner =
+    plan.parts.kind === "positional"
+      ? positionRows(plan.parts.parts, `${name}/`)
+      : formRows(plan.parts.form, `${name}/`);
+  return [{ ...own, carried: own.carried.replace(plan.carried, "multipart") }, ...inner];
 }
 
 function propertyRow(plan: PropertyPlan): PartRow {

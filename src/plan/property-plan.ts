@@ -4,7 +4,7 @@ import { isJson, isXml, parseMediaType, parseMediaTypes } from "../base/media-ty
 import type { SchemaView } from "../openapi/schema.js";
 import type { Compiler } from "./compiler.js";
 import { filePlanOf, isBinaryType, type FilePlan } from "./file-plan.js";
-import type { FormPlan } from "./media-type-plan.js";
+import type { FormPlan, MultipartShape } from "./media-type-plan.js";
 import { headerPlansOf, type HeaderPlan } from "./header-plan.js";
 import { isStyled, stylePlanOf, type StylePlan } from "./style-plan.js";
 import { textPlanOf, type TextPlan } from "./text-plan.js";
@@ -37,6 +37,8 @@ export interface PropertyPlan {
   readonly undeclared?: boolean;
   /** Of an object, where names like `property[member]` may lead. Compiled when first asked for: schemas recur. */
   readonly members?: FormPlan;
+  /** Of a part that is a multipart body itself (OAS 3.2 §4.15.2). */
+  readonly parts?: MultipartShape | undefined;
 }
 
 export type FormKind = "form-data" | "urlencoded";

@@ -11,6 +11,16 @@ import type { PropertyPlan } from "./property-plan.js";
 export interface StandaloneOptions {
   /** The root is a form: its properties are what these plans say. */
   readonly form?: ReadonlyMap<string, PropertyPlan>;
+  /** The root is an array of parts: its items are what these plans say. */
+  readonly parts?: ItemPlans;
+  /** The root is one part, as this plan says. */
+  readonly part?: PropertyPlan;
+}
+
+/** The plans of an array's items, by position and for the rest. */
+export interface ItemPlans {
+  readonly prefix: readonly PropertyPlan[];
+  readonly rest: PropertyPlan;
 }
 
 type Schema = Record<string, unknown>;
@@ -64,13 +74,25 @@ export function standaloneSchema(
 ): Schema {
   const defs: Schema = {};
   const copy = createCopier(compiler, defs);
-  const root = options.form ? copy.form(schema, options.form) : copy.value(schema, false);
+  const root = copyRoot(copy, schema, options);
   return { ...(isObject(root) ? root : root === false ? { not: {} } : {}), $defs: defs };
+}
+
+function copyRoot(
+  copy: Copier,
+  schema: unknown,
+  { form, parts, part }: StandaloneOptions,
+): unknown {
+  if (form) return copy.form(schema, form);
+  if (parts) return copy.parts(schema, parts);
+  return part ? copy.part(schema, part) : copy.value(schema, false);
 }
 
 interface Copier {
   value(schema: unknown, optional: boolean): unknown;
   form(schema: unknown, plans: ReadonlyMap<string, PropertyPlan>): unknown;
+  parts(schema: unknown, plans: ItemPlans): unknown;
+  part(schema: unknown, plan: PropertyPlan): unknown;
 }
 
 function createCopier(compiler: Compiler, defs: Schema): Copier {
@@ -78,18 +100,19 @@ function createCopier(compiler: Compiler, defs: Schema): Copier {
   // By what they name: one reference may mean several things, where there are `$dynamicRef`s.
   const names = new Map<unknown, string>();
   const formNames = new Map<unknown, string>();
+  const partNames = new Map<ItemPlans, Map<unknown, string>>();
 
   const value = (schema: unknown, optional: boolean): unknown => {
     if (!isObject(schema)) return schema !== false;
     const view = compiler.view(schema);
     if (filePlanOf(rules, view, "json"))
       return fileSchema(optional || view.types?.has("null") === true);
-    return copyNode(
-      schema,
+    return copyNode(schema, {
       view,
-      (inner, name) => value(inner, !view.required.has(name)),
-      (each) => value(each, false),
-    );
+      property: (inner, name) => value(inner, !view.required.has(name)),
+      inPlace: (each) => value(each, false),
+      names,
+    });
   };
 
   const form = (schema: unknown, plans: ReadonlyMap<string, PropertyPlan>): unknown => {
@@ -97,12 +120,52 @@ function createCopier(compiler: Compiler, defs: Schema): Copier {
     const view = compiler.view(schema);
     const property = (inner: unknown, name: string): unknown => {
       const plan = plans.get(name);
+      if (plan?.parts) return plan.many === "one" ? part(inner, plan) : nestedParts(plan, inner);
       return plan?.carried === "file"
         ? filePart(plan, inner)
         : value(inner, !view.required.has(name));
     };
-    return copyNode(schema, view, property, (each) => form(each, plans), false);
+    const inPlace = (each: unknown): unknown => form(each, plans);
+    return copyNode(schema, { view, property, inPlace, names: formNames });
   };
+
+  const parts = (schema: unknown, plans: ItemPlans): unknown => {
+    if (!isObject(schema)) return schema !== false;
+    const view = compiler.view(schema);
+    const known = partNames.get(plans) ?? new Map<unknown, string>();
+    partNames.set(plans, known);
+    const out = copyNode(schema, {
+      view,
+      property: (inner) => value(inner, false),
+      inPlace: (each) => parts(each, plans),
+      names: known,
+    });
+    const { prefix, rest } = plans;
+    const own = arrayOr(schema["prefixItems"]);
+    const { items } = schema;
+    const count = items === undefined ? own.length : Math.max(own.length, prefix.length);
+    if (count > 0)
+      out["prefixItems"] = Array.from({ length: count }, (_, position) =>
+        part(position < own.length ? own[position] : items, prefix[position] ?? rest),
+      );
+    if (items !== undefined) out["items"] = part(items, rest);
+    return out;
+  };
+
+  const part = (schema: unknown, plan: PropertyPlan): unknown => {
+    if (schema === false) return false;
+    if (plan.parts?.kind === "positional") return parts(schema, plan.parts.parts);
+    if (plan.parts) return form(schema, plan.parts.form.properties);
+    return plan.carried === "file"
+      ? fileSchema(compiler.view(schema).types?.has("null") === true)
+      : value(schema, false);
+  };
+
+  const nestedParts = (plan: PropertyPlan, schema: unknown): unknown => ({
+    type: "array",
+    items: part(compiler.view(schema).items ?? {}, plan),
+    ...arrayKeywords(schema),
+  });
 
   const filePart = (plan: PropertyPlan, schema: unknown): unknown => {
     if (plan.many === "one") return fileSchema(true);
@@ -120,21 +183,14 @@ function createCopier(compiler: Compiler, defs: Schema): Copier {
     return found;
   };
 
-  const copyNode = (
-    schema: Schema,
-    view: SchemaView,
-    property: (inner: unknown, name: string) => unknown,
-    inPlace: (inner: unknown) => unknown,
-    named = true,
-  ): Schema => {
+  const copyNode = (schema: Schema, how: Copying): Schema => {
     const out: Schema = {};
     if (typeof schema["$ref"] === "string") {
-      const target = reference(schema, inPlace, named);
+      const target = reference(schema, how);
       if (rules.refHidesSiblings) return target;
       Object.assign(out, target);
     }
-    for (const [key, inner] of Object.entries(schema))
-      copyKeyword(out, key, inner, { view, property, inPlace });
+    for (const [key, inner] of Object.entries(schema)) copyKeyword(out, key, inner, how);
     if (rules.draftWrightSchema) fromDraftWright(schema, out);
     return out;
   };
@@ -163,14 +219,10 @@ function createCopier(compiler: Compiler, defs: Schema): Copier {
     }
   };
 
-  const reference = (
-    schema: Schema,
-    inPlace: (inner: unknown) => unknown,
-    named: boolean,
-  ): Schema => {
+  const reference = (schema: Schema, { inPlace, names: known }: Copying): Schema => {
     const { node, ref = "" } = compiler.document.follow(schema);
-    const known = named ? names : formNames;
-    const name = known.get(node) ?? freeName(defs, named ? ref : `${ref} as a form`);
+    const suffix = known === names ? "" : known === formNames ? " as a form" : " in parts";
+    const name = known.get(node) ?? freeName(defs, ref + suffix);
     if (!Object.hasOwn(defs, name)) {
       known.set(node, name);
       setOwn(defs, name, {}); // before its content, which may lead back here
@@ -179,7 +231,7 @@ function createCopier(compiler: Compiler, defs: Schema): Copier {
     return { $ref: `#/$defs/${encodeURIComponent(formatPointer([name]).slice(1))}` };
   };
 
-  return { value, form };
+  return { value, form, parts, part };
 }
 
 function freeName(defs: Readonly<Schema>, name: string): string {
@@ -192,6 +244,8 @@ interface Copying {
   readonly view: SchemaView;
   readonly property: (inner: unknown, name: string) => unknown;
   readonly inPlace: (inner: unknown) => unknown;
+  /** Those of the definitions that are copied in this way, by what they are of. */
+  readonly names: Map<unknown, string>;
 }
 
 // Only here can it stand for what is missing. Of a file there can be none.

@@ -18,7 +18,8 @@ export interface PartToWrite extends PartHeadToWrite {
 export interface MultipartEncoderOptions {
   /** By default one that cannot be foretold, drawn for each body. */
   readonly boundary?: string | undefined;
-  readonly subtype?: "form-data" | "mixed" | "related";
+  /** Default `form-data`, in which every part has a name. */
+  readonly subtype?: string | undefined;
   /** More parameters of the Content-Type, such as `type` and `start` of multipart/related (RFC 2387 §3). */
   readonly parameters?: Iterable<readonly [name: string, value: string]>;
 }
