@@ -179,7 +179,8 @@ function fileArrayPaths(resource: Resource, property: string, file: ResourceFile
 /** As a form with this one part, or as the body itself. */
 function fileContent(property: string, file: ResourceFile): Node {
   const contentMediaType = file.contentMediaType ?? "application/octet-stream";
-  const one = { contentMediaType };
+  const { maxLength } = file;
+  const one = { contentMediaType, ...(maxLength === undefined ? {} : { maxLength }) };
   const schema = {
     type: "object",
     required: [property],

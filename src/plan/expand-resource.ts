@@ -30,6 +30,8 @@ export interface ResourceFile {
   readonly array: Readonly<Record<string, unknown>>;
   /** Media types or ranges, as the document lists them; undefined for any. */
   readonly contentMediaType: string | undefined;
+  /** Of one file, wherever its schema says it. */
+  readonly maxLength: number | undefined;
   /** e.g. `/api/v1/profiles/{id}/pic/` */
   readonly path: string;
 }
@@ -88,6 +90,7 @@ function filesOf(
       schema: many ? whole.items : schema,
       array: many ? arrayKeywords(compiler.document.resolve(schema).node) : {},
       contentMediaType: one.contentMediaType,
+      maxLength: one.maxLength,
       path: pathOf(property),
     });
   }

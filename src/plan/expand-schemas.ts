@@ -80,7 +80,7 @@ function jsonFile(file: ResourceFile): unknown {
   const one = {
     anyOf: [
       {
-        ...annotations(file.schema),
+        ...annotations(file),
         type: "string",
         contentEncoding: encodingOf(file),
         ...typeOf(file),
@@ -95,7 +95,7 @@ function jsonFile(file: ResourceFile): unknown {
 /** As octets in a part. */
 function formFile(file: ResourceFile): unknown {
   const one = {
-    ...annotations(file.schema),
+    ...annotations(file),
     contentMediaType: file.contentMediaType ?? "application/octet-stream",
   };
   return file.many ? { ...file.array, type: "array", items: one } : one;
@@ -110,10 +110,11 @@ function typeOf({ contentMediaType }: ResourceFile): Node {
   return contentMediaType === undefined ? {} : { contentMediaType };
 }
 
-function annotations(schema: unknown): Node {
+function annotations({ schema, maxLength }: ResourceFile): Node {
   const node = isObject(schema) ? schema : {};
-  const kept = ["title", "description", "maxLength", "deprecated"].filter((key) => key in node);
-  return Object.fromEntries(kept.map((key) => [key, node[key]]));
+  const kept = ["title", "description", "deprecated"].filter((key) => key in node);
+  const limit = maxLength === undefined ? {} : { maxLength };
+  return { ...Object.fromEntries(kept.map((key) => [key, node[key]])), ...limit };
 }
 
 // allOf and $ref are already in the view; properties and required are written anew.
