@@ -1,4 +1,6 @@
 // Seeded values for schemas: the same seed, the same values. Not every schema can be met; the caller checks.
+import * as fc from "fast-check";
+import { sampleFormats } from "../../dist/client/sample-value.js";
 
 /** mulberry32: small, fast, and good enough to vary test values. */
 export function createRandom(seed) {
@@ -17,22 +19,6 @@ export function createRandom(seed) {
   };
 }
 
-const formats = {
-  date: "2026-01-31",
-  time: "12:30:00Z",
-  "date-time": "2026-01-31T12:30:00Z",
-  duration: "P1D",
-  email: "ada@example.com",
-  hostname: "example.com",
-  ipv4: "192.0.2.1",
-  ipv6: "2001:db8::1",
-  uri: "https://example.com/",
-  "uri-reference": "/example",
-  uuid: "00000000-0000-4000-8000-000000000000",
-  regex: "^a$",
-  "json-pointer": "/a",
-};
-
 const words = [
   "a",
   "example",
@@ -47,49 +33,73 @@ const words = [
 ];
 
 /**
- * A value for a schema. `file(view)` makes what stands for a file, or undefined where the schema is none.
- * `full` puts in every property, else only the required ones and some of the others.
+ * A value for a schema. `file(view, place)` makes what stands for a file, or undefined where the schema is none.
+ * `fill` is how likely a property is there that need not be; `last` takes the document's own examples.
  */
-export function randomValue(compiler, schema, { random, file, full, depth = 0, place = "json" }) {
+export function randomValue(compiler, schema, options) {
+  const { random, file, fill, last = false, depth = 0, place = "json" } = options;
   const view = compiler.view(schema);
   const inner = (each, at = "json") =>
-    randomValue(compiler, each, { random, file, full, depth: depth + 1, place: at });
-  if (view.never || depth > 8) return undefined;
-  const asFile = file(view, place, schema);
+    randomValue(compiler, each, { ...options, depth: depth + 1, place: at });
+  if (view.never || depth > 14) return undefined;
+  const asFile = file(view, place);
   if (asFile !== undefined) return asFile;
-  const node = view.keywords.has("const") || view.keywords.has("enum") ? raw(compiler, schema) : {};
+  const node = raw(compiler, schema);
   if ("const" in node) return node.const;
   if (view.enum?.length) return random.pick(view.enum);
+  if (last && exampleOf(node) !== undefined) return exampleOf(node);
   const types = [...(view.types ?? [])].filter((type) => type !== "null" || view.types.size === 1);
   const type = types.length > 0 ? random.pick(types) : guess(view);
-  if (type === undefined && view.branches.length > 0)
-    return inner(random.pick(view.branches), place);
-  if (type === "object")
-    return randomObject(compiler, view, schema, { random, full, inner, place });
-  if (type === "array") return randomArray(compiler, view, schema, { random, inner, place });
-  return randomScalar(type, raw(compiler, schema), view, random);
+  const branch = view.branches.length > 0 ? random.pick(view.branches) : undefined;
+  // Deep down only what must be there, so that schemas that lead to themselves come to an end.
+  const likely = depth > 4 ? 0 : fill;
+  const making = { compiler, view, node, random, likely, inner, place };
+  if (type === "object") return randomObject(making, branch);
+  if (type === "array") return randomArray(making);
+  // A scalar of several branches is made by one of them; the schema beside it is the validator's to hold.
+  if (branch !== undefined && (type === undefined || random.chance(0.7)))
+    return inner(branch, place);
+  return randomScalar(type, node, view, random);
+}
+
+function exampleOf(node) {
+  const [first] = Array.isArray(node.examples) ? node.examples : [];
+  return node.example ?? first;
 }
 
 function guess(view) {
   if (view.properties.size > 0) return "object";
   if (view.items !== undefined) return "array";
+  if (view.required.size > 0 && view.branches.length === 0) return "object";
   return view.branches.length > 0 ? undefined : "string";
 }
 
-function randomObject(compiler, view, schema, { random, full, inner, place }) {
+function randomObject({ compiler, view, node, random, likely, inner, place }, branch) {
   const value = {};
   const below = place === "form" ? "part" : "json";
-  for (const [name, property] of view.properties) {
-    const each = compiler.view(property);
-    if (each.readOnly) continue;
-    if (!full && !view.required.has(name) && random.chance(0.5)) continue;
+  const chosen = branch === undefined ? undefined : compiler.view(branch);
+  const required = new Set([...view.required, ...(chosen?.required ?? [])]);
+  const properties = new Map([...(chosen?.properties ?? []), ...view.properties]);
+  for (const [name, property] of properties) {
+    if (compiler.view(property).readOnly) continue;
+    if (!required.has(name) && !random.chance(likely)) continue;
     const made = inner(property, below);
     if (made !== undefined) define(value, name, made);
   }
-  for (const branch of view.branches.slice(0, 1)) {
-    const more = compiler.view(branch).properties.size > 0 ? inner(branch, place) : {};
-    for (const [name, made] of Object.entries(more ?? {}))
-      if (!Object.hasOwn(value, name)) define(value, name, made);
+  const more = view.additionalProperties;
+  for (const name of required) {
+    if (Object.hasOwn(value, name) || properties.has(name) || more === false) continue;
+    const made = typeof more === "object" ? inner(more, below) : random.pick(words);
+    if (made !== undefined) define(value, name, made);
+  }
+  for (let i = 0; Object.keys(value).length < (node.minProperties ?? 0) && i < 5; i++)
+    define(value, `more${i}`, typeof more === "object" ? inner(more, below) : "more");
+  // A branch of branches, each with properties of its own.
+  if (chosen && chosen.branches.length > 0 && chosen.properties.size === 0) {
+    const deeper = inner(branch, place);
+    if (typeof deeper === "object" && deeper !== null && !Array.isArray(deeper))
+      for (const [name, made] of Object.entries(deeper))
+        if (!Object.hasOwn(value, name)) define(value, name, made);
   }
   return value;
 }
@@ -103,43 +113,54 @@ function define(value, name, made) {
   });
 }
 
-function randomArray(compiler, view, schema, { random, inner, place }) {
-  const node = raw(compiler, schema);
+function randomArray({ view, node, random, likely, inner, place }) {
   const least = node.minItems ?? 0;
   const most = Math.min(node.maxItems ?? least + 2, least + 2);
-  const items = Array.from({ length: random.int(Math.max(least, 1), Math.max(most, 1)) }, () =>
-    inner(view.items ?? { type: "string" }, place === "part" ? "part" : "json"),
+  const below = place === "part" ? "part" : "json";
+  // An empty one leaves nothing in a form, as if it had not been there.
+  const from = node.maxItems === 0 ? 0 : Math.max(least, 1);
+  const length = likely === 0 ? from : random.int(from, Math.max(most, from));
+  const items = Array.from({ length }, (_, i) =>
+    inner(view.prefixItems[i] ?? view.items ?? { type: "string" }, below),
   );
   const present = items.filter((item) => item !== undefined);
-  return node.uniqueItems ? present.slice(0, Math.max(least, 1)) : present;
+  if (!node.uniqueItems) return present;
+  return [...new Map(present.map((item) => [JSON.stringify(item), item])).values()];
 }
 
 function randomScalar(type, node, view, random) {
   if (type === "null") return null;
   if (type === "boolean") return random.chance(0.5);
   if (type === "integer" || type === "number") return randomNumber(type, node, random);
-  if (view.format !== undefined && formats[view.format]) return formats[view.format];
-  if (typeof node.pattern === "string") return fromExample(node);
+  if (typeof node.pattern === "string") return matching(node, random);
+  if (view.format !== undefined && sampleFormats[view.format]) return sampleFormats[view.format];
   const least = node.minLength ?? 0;
   const most = node.maxLength ?? Math.max(least, 40);
   const text = random.pick(words).padEnd(least, "x");
   return [...text].slice(0, most).join("").padEnd(least, "x");
 }
 
-function fromExample(node) {
-  const examples = [
-    node.example,
-    node.default,
-    ...(Array.isArray(node.examples) ? node.examples : []),
-    "a",
-    "A",
-    "1",
-    "abc",
-    "0123456789",
-    "example",
-  ];
-  const found = examples.find((each) => typeof each === "string" && matches(node.pattern, each));
-  return found;
+// What the document gives as an example, else what the pattern itself leads to.
+function matching(node, random) {
+  const said = [node.example, node.default, ...(Array.isArray(node.examples) ? node.examples : [])];
+  const plain = [...said, "a", "A", "1", "abc", "0123456789", "example"];
+  const fits = (text) => {
+    const { length } = [...text];
+    return length >= (node.minLength ?? 0) && length <= (node.maxLength ?? Infinity);
+  };
+  const found = plain.find(
+    (each) => typeof each === "string" && fits(each) && matches(node.pattern, each),
+  );
+  return found ?? generated(node.pattern, random).find(fits);
+}
+
+function generated(pattern, random) {
+  try {
+    const seed = random.int(0, 1_000_000);
+    return fc.sample(fc.stringMatching(new RegExp(pattern, "u")), { seed, numRuns: 10 });
+  } catch {
+    return []; // no pattern, or one that looks around
+  }
 }
 
 function matches(pattern, text) {

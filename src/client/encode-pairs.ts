@@ -10,6 +10,7 @@ import { encodeOctetsOnce, textOf, type BodyOctets } from "./encode-text.js";
 import { knownFile, octetsOf } from "./file-input.js";
 import { formatXml } from "./format-xml.js";
 import { formFields, type FormField, type FormOptions } from "./form-fields.js";
+import { invalidValue } from "./invalid-value.js";
 import { describedPart } from "./part-input.js";
 import { styledFields } from "./style-text.js";
 
@@ -66,6 +67,8 @@ function pairsOf(field: FormField): Pair[] {
     return [{ name, value: ascii(escape(formatXml(plan.xml, value))) }];
   if (plan.carried !== "json" && (value === null || typeof value !== "object"))
     return [{ name, value: ascii(escape(value === null ? "" : textOf(value, pointer))) }];
+  if (plan.carried === "text")
+    throw invalidValue(pointer, "An object cannot be told from a text here: send a text.");
   const { text, contentLength, body } = encodeJson(value, plan.value);
   return [
     { name, value: text === undefined ? { body, size: contentLength } : ascii(escape(text)) },

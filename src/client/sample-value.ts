@@ -5,7 +5,8 @@ import type { Compiler } from "../plan/compiler.js";
 
 type SchemaView = ReturnType<Compiler["view"]>;
 
-const formats: Readonly<Record<string, string>> = {
+/** A text of each `format` that is known (JSON Schema 2020-12 §7.3, and those of other times). */
+export const sampleFormats: Readonly<Record<string, string>> = {
   date: "2026-01-31",
   time: "12:30:00Z",
   "date-time": "2026-01-31T12:30:00Z",
@@ -16,7 +17,17 @@ const formats: Readonly<Record<string, string>> = {
   ipv6: "2001:db8::1",
   uri: "https://example.com/",
   "uri-reference": "/example",
+  url: "https://example.com/",
+  iri: "https://example.com/",
+  "iri-reference": "/example",
+  "uri-template": "/{id}",
+  "idn-email": "ada@example.com",
   uuid: "00000000-0000-4000-8000-000000000000",
+  regex: "^a$",
+  "json-pointer": "/a",
+  "relative-json-pointer": "1/a",
+  "iso-time": "12:30:00Z",
+  "iso-date-time": "2026-01-31T12:30:00Z",
 };
 
 const depthMax = 5;
@@ -79,7 +90,7 @@ function sampleScalar(type: string | undefined, view: SchemaView, schema: unknow
   if (type === "boolean") return true;
   if (type === "integer" || type === "number") return numberIn(node);
   if (type !== "string") return undefined;
-  const known = view.format === undefined ? undefined : formats[view.format];
+  const known = view.format === undefined ? undefined : sampleFormats[view.format];
   const text = known ?? (view.contentMediaType?.endsWith("json") ? "{}" : "example");
   const least = numberOr(node["minLength"], 0);
   return text

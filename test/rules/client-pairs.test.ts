@@ -110,6 +110,12 @@ function file(contentEncoding: string): object {
   return { type: "string", contentEncoding };
 }
 
+it("F-02 an object that could be read as a text only is refused", () => {
+  const schema = { anyOf: [{ type: "string" }, { type: ["object", "string"] }] };
+  const fault = refused({ content: urlencodedContent({ v: schema }) }, { v: { a: 1 } });
+  expect(fault).toMatchObject({ code: "invalid-value", pointer: "/v" });
+});
+
 describe("files as text", () => {
   it.each([
     ["base64", "%2B%2F%2F%2B"],
