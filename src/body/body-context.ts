@@ -5,6 +5,7 @@ import type { FileSinks } from "../base/sink.js";
 import type { MemoryBudget } from "../codec/json/json-options.js";
 import type { PartHead } from "../codec/multipart/multipart-decoder.js";
 import type { MultipartShape } from "../plan/media-type-plan.js";
+import { defaultPlanOptions, type PlanOptions } from "../plan/compiler.js";
 import type { FaultList } from "./fault-list.js";
 import type { FieldReader } from "./field-reader.js";
 import type { Validators } from "./validator.js";
@@ -44,7 +45,7 @@ export type ReadParts = (
 export type TakeItem = (item: unknown, index: number) => void | Promise<void>;
 
 /** Where the specification leaves it to tools how a body is read. */
-export interface BodyOptions {
+export interface BodyOptions extends PlanOptions {
   /** What to do with `readOnly` members of a request (OAS 3.1 "Validating readOnly and writeOnly"). Default `ignore`. */
   readonly readOnly: "ignore" | "reject";
   /** Take raw octets in a part that is described as encoded text, when it is clearly a file. Default true. */
@@ -64,6 +65,10 @@ export interface BodyOptions {
   readonly unescapeNames: boolean;
   /** The schema's `default` in place of what is missing, except in PATCH. Default false: it is an annotation. */
   readonly applyDefaults: boolean;
+  /** A part without a Content-Type where the Encoding Object says `contentType`: of that type, or a fault. Default `accept`. */
+  readonly untypedParts: "accept" | "reject";
+  /** A part of another type than the Encoding Object says: a fault, or read as what it says it is. Default `reject`. */
+  readonly mismatchedParts: "reject" | "accept";
 }
 
 export const defaultBodyOptions: BodyOptions = Object.freeze({
@@ -75,4 +80,7 @@ export const defaultBodyOptions: BodyOptions = Object.freeze({
   emptyInputIsAbsent: true,
   unescapeNames: false,
   applyDefaults: false,
+  untypedParts: "accept",
+  mismatchedParts: "reject",
+  ...defaultPlanOptions,
 });

@@ -7,7 +7,7 @@ import {
   parseMediaTypes,
   type MediaType,
 } from "../base/media-type.js";
-import { parseContentEncoding } from "../codec/encoding/content-encoding.js";
+import { parseContentEncoding, type ContentEncoding } from "../codec/encoding/content-encoding.js";
 import { isInAlphabet } from "../codec/encoding/is-in-alphabet.js";
 import type { FilePlan } from "../plan/file-plan.js";
 import { isBinaryType } from "../plan/file-plan.js";
@@ -90,7 +90,7 @@ function createFileField(field: Field, file: FilePlan): FieldReader {
   const bytesMax = field.plan.undeclared ? undeclaredBytesMax : undefined;
   const writer = createFileWriter({
     context,
-    plan: file,
+    plan: { ...file, bytesMax: file.bytesMax ?? rawBytesMax(file) },
     pointer,
     part,
     filename,
@@ -105,6 +105,23 @@ function createFileField(field: Field, file: FilePlan): FieldReader {
   }
   return createEncodedField(field, file, writer);
 }
+
+// What is no longer than `maxLength` as text is no longer than this as octets: for those that come as they are.
+function rawBytesMax({ encoding, textBytesMax }: FilePlan): number | undefined {
+  const known = parseContentEncoding(encoding ?? "identity");
+  if (textBytesMax === undefined || known === undefined) return undefined;
+  return Math.floor((textBytesMax * octetsFor8Characters[known]) / 8);
+}
+
+const octetsFor8Characters: Readonly<Record<ContentEncoding, number>> = {
+  base64: 6,
+  base64url: 6,
+  base32: 5,
+  base32hex: 5,
+  base16: 4,
+  "quoted-printable": 8,
+  identity: 8,
+};
 
 // HTML sends a file input without a file as filename="" and no octets.
 function isEmptyInput({ context, filename, multipart }: Field, size: number): boolean {

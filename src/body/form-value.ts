@@ -24,6 +24,8 @@ export interface FormValue {
   route(name: string): Route | undefined;
   /** Where the next value of this property will stand. */
   pointer(route: Route): string;
+  /** How many values this property has so far. */
+  count(route: Route): number;
   add(route: Route, value: unknown, part?: PartPlace): void;
   /** Which part a pointer into the value came from. */
   partAt(pointer: string): PartPlace | undefined;
@@ -92,9 +94,10 @@ export function createFormValue(
     if (inner) return inners.get(property)?.pointer(inner) ?? "";
     if (member !== undefined) return place.pointer + formatPointer([property, member]);
     const isItem = plan.many === "many" && !isDelimited(plan);
-    const index = held.get(property)?.values.length ?? 0;
-    return place.pointer + formatPointer(isItem ? [property, index] : [property]);
+    return place.pointer + formatPointer(isItem ? [property, countOf(property)] : [property]);
   };
+
+  const countOf = (property: string): number => held.get(property)?.values.length ?? 0;
 
   const add = (to: Route, value: unknown, part?: PartPlace): void => {
     const { plan, property, member } = to;
@@ -123,6 +126,8 @@ export function createFormValue(
   return {
     route,
     pointer,
+    count: ({ property, inner }) =>
+      inner ? (inners.get(property)?.count(inner) ?? 0) : countOf(property),
     add,
     partAt: (at) => partAt(parts, at),
     value: () => {

@@ -7,6 +7,8 @@ import type { FilePlan } from "../plan/file-plan.js";
 import type { ValuePlan } from "../plan/value-plan.js";
 import type { BodyContext } from "./body-context.js";
 import { createEncodedFile } from "./encoded-file.js";
+import { noteFaults } from "./fault-list.js";
+import { tooManyFiles } from "./file-count.js";
 import { createFileWriter } from "./file-writer.js";
 
 export interface JsonReader {
@@ -36,10 +38,15 @@ export function createJsonReader({
   keys,
 }: JsonReaderOptions): JsonReader {
   const onFile = (
-    spot: JsonSpot & { filePlan?: FilePlan },
+    spot: JsonSpot & { filePlan?: FilePlan; itemsMax?: number },
     path: readonly PointerStep[],
   ): JsonStringSink => {
-    const filePlan = spot.filePlan ?? anyFile;
+    const { filePlan = anyFile, itemsMax = Infinity } = spot;
+    if (Number(path.at(-1)) >= itemsMax)
+      noteFaults(context.faults, tooManyFiles(itemsMax), {
+        pointer: pointer + formatPointer(path),
+        part,
+      });
     const writer = createFileWriter({
       context,
       plan: filePlan,

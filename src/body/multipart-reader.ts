@@ -1,5 +1,5 @@
 // A multipart body to a value: each part led to its property, read as the plan says (OAS §4.8.15.4).
-import { WaybillError, type PartPlace } from "../base/fault.js";
+import type { PartPlace } from "../base/fault.js";
 import type { MediaType } from "../base/media-type.js";
 import { formatPointer } from "../base/pointer.js";
 import { flattenMixed } from "../codec/multipart/flatten-mixed.js";
@@ -18,6 +18,7 @@ import type { BodyContext } from "./body-context.js";
 import type { BodyReader } from "./body-reader.js";
 import { noteFaults } from "./fault-list.js";
 import type { FieldReader } from "./field-reader.js";
+import { checkFileCount } from "./file-count.js";
 import { charsetField, createCharsetReader, type FormCharset } from "./form-charset.js";
 import { createFormValue, type FormValue, type Route } from "./form-value.js";
 import { createPartReader } from "./part-reader.js";
@@ -76,7 +77,8 @@ export function createMultipartReader(
       noteReadOnly(context, pointer);
     } else if (!route.plan.undeclared || options.undeclared === "keep") {
       attempt(() => {
-        current = open(context, head, { route, part, pointer, charset });
+        const count = value.count(route);
+        current = open(context, head, { route, part, pointer, charset, count });
         if (name === charsetField) current.reader = createCharsetReader(charset, current.reader);
       });
     }
@@ -120,12 +122,14 @@ interface Opening {
   readonly part: PartPlace;
   readonly pointer: string;
   readonly charset: FormCharset;
+  /** Values that the property has already. */
+  readonly count: number;
 }
 
 function open(context: BodyContext, head: PartHead, opening: Opening): Current {
-  const { route, part, pointer, charset } = opening;
+  const { route, part, pointer, charset, count } = opening;
   const { plan, member } = route;
-  checkCount(plan, pointer);
+  checkFileCount(plan, count);
   const reader = createPartReader(context, head, { plan, member, pointer, part, charset });
   return { route, part, pointer, reader };
 }
@@ -141,16 +145,4 @@ function finish(context: BodyContext, at: Current, value: FormValue): void {
 function isListOfParts(plan: PropertyPlan | undefined): boolean {
   if (!plan || plan.many === "one" || plan.undeclared || plan.style) return false;
   return !plan.explicit || !plan.contentTypes.some((type) => type.startsWith("multipart/"));
-}
-
-function checkCount(plan: PropertyPlan, pointer: string): void {
-  const index = Number(pointer.slice(pointer.lastIndexOf("/") + 1));
-  if (plan.carried !== "file" || plan.many !== "many" || plan.itemsMax === undefined) return;
-  if (index < plan.itemsMax) return;
-  const limit = { name: "maxItems", value: plan.itemsMax };
-  throw new WaybillError({
-    code: "too-many-files",
-    detail: `There are more than ${plan.itemsMax} files.`,
-    limit,
-  });
 }

@@ -27,7 +27,7 @@ export function createPartReader(
   { plan: planned, member, pointer, part, charset }: PartToRead,
 ): FieldReader {
   const mediaType = ownMediaType(head.mediaType);
-  const plan = planByPartType(planned, mediaType, head.mediaType);
+  const plan = planByPartType(planned, { mediaType, said: head.mediaType }, context.options);
   const [fault, ...more] = checkPartHeaders(plan.headers, head.headers, context.validators);
   if (fault) throw new WaybillError([fault, ...more]);
   if (plan.parts) return context.readParts(context, head, plan.parts, { pointer, part });

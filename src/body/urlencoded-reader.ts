@@ -8,6 +8,7 @@ import type { BodyContext } from "./body-context.js";
 import type { BodyReader } from "./body-reader.js";
 import { noteFaults } from "./fault-list.js";
 import { createFieldReader, type FieldReader } from "./field-reader.js";
+import { checkFileCount } from "./file-count.js";
 import { charsetField, createCharsetReader, type FormCharset } from "./form-charset.js";
 import { createFormValue, type FormValue, type Route } from "./form-value.js";
 import { noteReadOnly } from "./read-only.js";
@@ -38,7 +39,7 @@ export function createUrlencodedReader(context: BodyContext, form: FormPlan): Bo
     limits: context.limits,
     handler: {
       onName(name, offset) {
-        current = begin({ context, form, value, charset }, name, offset);
+        current = begin({ context, form, value, charset, attempt }, name, offset);
         return current?.route?.plan.style ? "raw" : "decoded";
       },
       onData(bytes, offset) {
@@ -70,10 +71,11 @@ interface Form {
   readonly form: FormPlan;
   readonly value: FormValue;
   readonly charset: FormCharset;
+  readonly attempt: (at: Current, work: () => void) => void;
 }
 
 function begin(
-  { context, form, value, charset }: Form,
+  { context, form, value, charset, attempt }: Form,
   name: string,
   offset: number,
 ): Current | undefined {
@@ -92,22 +94,22 @@ function begin(
     return undefined;
   }
   if (route.plan.undeclared && context.options.undeclared === "drop") return undefined;
-  const reader = createFieldReader({
-    context,
-    plan: route.plan,
-    member: route.member,
-    pointer,
-    offset,
-    charset,
-    styleText: { percentEncoded: true, decode: decodePiece },
-    multipart: false,
+  const current: Current = { route, pointer, reader: undefined, offset };
+  attempt(current, () => {
+    checkFileCount(route.plan, value.count(route));
+    const reader = createFieldReader({
+      context,
+      plan: route.plan,
+      member: route.member,
+      pointer,
+      offset,
+      charset,
+      styleText: { percentEncoded: true, decode: decodePiece },
+      multipart: false,
+    });
+    current.reader = isCharset ? createCharsetReader(charset, reader) : reader;
   });
-  return {
-    route,
-    pointer,
-    reader: isCharset ? createCharsetReader(charset, reader) : reader,
-    offset,
-  };
+  return current;
 }
 
 function finish(context: BodyContext, at: Current, value: FormValue): void {

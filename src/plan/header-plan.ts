@@ -44,7 +44,7 @@ function headerPlanOf(compiler: Compiler, name: string, node: unknown): HeaderPl
     explode: header["explode"] === true,
     text: textPlanOf(compiler, kind === "array" ? (view.items ?? {}) : schema),
     members: memberTypesOf(compiler, view),
-    schema: standaloneSchema(compiler, schema),
+    schema: standaloneSchema(compiler, schema, { text: true }),
   };
 }
 

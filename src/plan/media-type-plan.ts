@@ -75,7 +75,7 @@ export function mediaTypePlanOf(
 function schemaOf(compiler: Compiler, schema: unknown, body: BodyShape): MediaTypePlan["schema"] {
   if (schema === undefined || body.kind === "raw") return undefined; // octets are outside JSON Schema
   if (body.kind === "positional") return standaloneSchema(compiler, schema, { parts: body.parts });
-  return standaloneSchema(compiler, schema, "form" in body ? { form: body.form.properties } : {});
+  return standaloneSchema(compiler, schema, "form" in body ? { form: body.form } : {});
 }
 
 function bodyShapeOf(

@@ -6,15 +6,19 @@ import { formatPointer } from "../base/pointer.js";
 import type { SchemaView } from "../openapi/schema.js";
 import type { Compiler } from "./compiler.js";
 import { filePlanOf } from "./file-plan.js";
+import { assertsOctets } from "./asserts-octets.js";
+import type { FormPlan } from "./media-type-plan.js";
 import type { PropertyPlan } from "./property-plan.js";
 
 export interface StandaloneOptions {
   /** The root is a form: its properties are what these plans say. */
-  readonly form?: ReadonlyMap<string, PropertyPlan>;
+  readonly form?: FormPlan;
   /** The root is an array of parts: its items are what these plans say. */
   readonly parts?: ItemPlans;
   /** The root is one part, as this plan says. */
   readonly part?: PropertyPlan;
+  /** The root comes as text, so it is a string where JSON would have a file. */
+  readonly text?: boolean;
 }
 
 /** The plans of an array's items, by position and for the rest. */
@@ -39,7 +43,7 @@ const oneSchema = new Set([
   "propertyNames",
 ]);
 const schemaList = new Set(["allOf", "anyOf", "oneOf", "prefixItems"]);
-const schemaMap = new Set(["patternProperties", "dependentSchemas"]);
+const inPlaceOnly = new Set(["not", "if", "then", "else"]);
 /** Says nothing about validity, or means something else outside its document. */
 const dropped = new Set([
   "$id",
@@ -81,64 +85,87 @@ export function standaloneSchema(
 function copyRoot(
   copy: Copier,
   schema: unknown,
-  { form, parts, part }: StandaloneOptions,
+  { form, parts, part, text = false }: StandaloneOptions,
 ): unknown {
   if (form) return copy.form(schema, form);
   if (parts) return copy.parts(schema, parts);
-  return part ? copy.part(schema, part) : copy.value(schema, false);
+  return part ? copy.part(schema, part) : copy.value(schema, { optional: false, text });
 }
 
+/** How a value stands: it may be missing, and it may come as text, which is never a file itself. */
+interface Standing {
+  readonly optional: boolean;
+  readonly text: boolean;
+}
+
+const inJson: Standing = { optional: false, text: false };
+
 interface Copier {
-  value(schema: unknown, optional: boolean): unknown;
-  form(schema: unknown, plans: ReadonlyMap<string, PropertyPlan>): unknown;
+  value(schema: unknown, standing: Standing): unknown;
+  form(schema: unknown, plan: FormPlan): unknown;
   parts(schema: unknown, plans: ItemPlans): unknown;
   part(schema: unknown, plan: PropertyPlan): unknown;
 }
 
 function createCopier(compiler: Compiler, defs: Schema): Copier {
   const { rules } = compiler.document;
-  // By what they name: one reference may mean several things, where there are `$dynamicRef`s.
-  const names = new Map<unknown, string>();
-  const formNames = new Map<unknown, string>();
-  const partNames = new Map<ItemPlans, Map<unknown, string>>();
+  // By how they are copied and what they name: one reference may mean several things, where there are `$dynamicRef`s.
+  const names = new Map<unknown, Map<unknown, string>>();
 
-  const value = (schema: unknown, optional: boolean): unknown => {
+  const value = (schema: unknown, { optional, text }: Standing): unknown => {
     if (!isObject(schema)) return schema !== false;
     const view = compiler.view(schema);
-    if (filePlanOf(rules, view, "json"))
+    if (!text && filePlanOf(rules, view, "json"))
       return fileSchema(optional || view.types?.has("null") === true);
     return copyNode(schema, {
+      ...plainly,
       view,
-      property: (inner, name) => value(inner, !view.required.has(name)),
-      inPlace: (each) => value(each, false),
-      names,
+      property: (inner, name) => value(inner, { optional: !view.required.has(name), text: false }),
+      item: (inner) => value(inner, { optional: false, text }),
+      inPlace: (inner) => value(inner, { optional: false, text }),
+      how: text ? " as text" : "",
     });
   };
 
-  const form = (schema: unknown, plans: ReadonlyMap<string, PropertyPlan>): unknown => {
+  const plainly = {
+    pattern: (inner: unknown) => value(inner, inJson),
+    rest: (inner: unknown) => value(inner, inJson),
+    item: (inner: unknown) => value(inner, inJson),
+    isVoid: () => false,
+  };
+
+  const form = (schema: unknown, plan: FormPlan): unknown => {
     if (!isObject(schema)) return schema !== false;
     const view = compiler.view(schema);
-    const property = (inner: unknown, name: string): unknown => {
-      const plan = plans.get(name);
-      if (plan?.parts) return plan.many === "one" ? part(inner, plan) : nestedParts(plan, inner);
-      return plan?.carried === "file"
-        ? filePart(plan, inner)
-        : value(inner, !view.required.has(name));
-    };
-    const inPlace = (each: unknown): unknown => form(each, plans);
-    return copyNode(schema, { view, property, inPlace, names: formNames });
+    const patterns = new Map(plan.patterns);
+    return copyNode(schema, {
+      ...plainly,
+      view,
+      property: (inner, name) => field(plan.properties.get(name), inner, !view.required.has(name)),
+      pattern: (inner, pattern) => field(patterns.get(pattern), inner, false),
+      rest: (inner) => field(plan.additional, inner, false),
+      inPlace: (inner) => form(inner, plan),
+      isVoid: (inner) => assertsOctets(compiler, inner, plan),
+      how: plan,
+    });
+  };
+
+  const field = (plan: PropertyPlan | undefined, schema: unknown, optional: boolean): unknown => {
+    if (plan?.parts) return plan.many === "one" ? part(schema, plan) : nestedParts(plan, schema);
+    return plan?.carried === "file"
+      ? filePart(plan, schema)
+      : value(schema, { optional, text: plan?.carried === "text" });
   };
 
   const parts = (schema: unknown, plans: ItemPlans): unknown => {
     if (!isObject(schema)) return schema !== false;
     const view = compiler.view(schema);
-    const known = partNames.get(plans) ?? new Map<unknown, string>();
-    partNames.set(plans, known);
     const out = copyNode(schema, {
+      ...plainly,
       view,
-      property: (inner) => value(inner, false),
+      property: (inner) => value(inner, inJson),
       inPlace: (each) => parts(each, plans),
-      names: known,
+      how: plans,
     });
     const { prefix, rest } = plans;
     const own = arrayOr(schema["prefixItems"]);
@@ -155,10 +182,10 @@ function createCopier(compiler: Compiler, defs: Schema): Copier {
   const part = (schema: unknown, plan: PropertyPlan): unknown => {
     if (schema === false) return false;
     if (plan.parts?.kind === "positional") return parts(schema, plan.parts.parts);
-    if (plan.parts) return form(schema, plan.parts.form.properties);
+    if (plan.parts) return form(schema, plan.parts.form);
     return plan.carried === "file"
       ? fileSchema(compiler.view(schema).types?.has("null") === true)
-      : value(schema, false);
+      : value(schema, { optional: false, text: plan.carried === "text" });
   };
 
   const nestedParts = (plan: PropertyPlan, schema: unknown): unknown => ({
@@ -190,28 +217,34 @@ function createCopier(compiler: Compiler, defs: Schema): Copier {
       if (rules.refHidesSiblings) return target;
       Object.assign(out, target);
     }
-    for (const [key, inner] of Object.entries(schema)) copyKeyword(out, key, inner, how);
+    const unjudged = how.isVoid(schema["if"]);
+    for (const [key, inner] of Object.entries(schema)) {
+      if (unjudged && (key === "if" || key === "then" || key === "else")) continue;
+      copyKeyword(out, key, inner, how);
+    }
     if (rules.draftWrightSchema) fromDraftWright(schema, out);
     return out;
   };
 
   const copyKeyword = (out: Schema, key: string, inner: unknown, how: Copying): void => {
     if (key === "$ref" || dropped.has(key) || key.startsWith("x-")) return;
-    const { view, property, inPlace } = how;
+    if (key === "not" && how.isVoid(inner)) return;
     if (key === "properties" && isObject(inner)) {
       out[key] = mapSchemas(inner, (each, name) => {
         const { readOnly, default: otherwise } = compiler.view(each);
-        return readOnly ? true : withDefault(property(each, name), otherwise);
+        return readOnly ? true : withDefault(how.property(each, name), otherwise);
       });
     } else if (key === "required") {
-      out[key] = arrayOr(inner).filter((name) => !isReadOnly(compiler, view, name));
-    } else if (schemaMap.has(key) && isObject(inner)) {
-      out[key] = mapSchemas(inner, (each) => value(each, false));
+      out[key] = arrayOr(inner).filter((name) => !isReadOnly(compiler, how.view, name));
+    } else if (key === "patternProperties" && isObject(inner)) {
+      out[key] = mapSchemas(inner, how.pattern);
+    } else if (key === "dependentSchemas" && isObject(inner)) {
+      out[key] = mapSchemas(inner, how.inPlace);
     } else if (schemaList.has(key) && Array.isArray(inner)) {
-      const applies = key === "prefixItems" ? (each: unknown) => value(each, false) : inPlace;
-      out[key] = inner.map(applies);
+      const schemas = inner.map(key === "prefixItems" ? how.item : how.inPlace);
+      out[isVagueUnion(key, schemas, how.view) ? "anyOf" : key] = schemas;
     } else if (oneSchema.has(key) && typeof inner === "object") {
-      out[key] = ["not", "if", "then", "else"].includes(key) ? inPlace(inner) : value(inner, false);
+      out[key] = copierOf(key, how)(inner);
     } else if (key === "uniqueItems") {
       if (inner === true) out["waybillUnique"] = true;
     } else {
@@ -219,9 +252,18 @@ function createCopier(compiler: Compiler, defs: Schema): Copier {
     }
   };
 
-  const reference = (schema: Schema, { inPlace, names: known }: Copying): Schema => {
+  const copierOf = (key: string, how: Copying): ((inner: unknown) => unknown) => {
+    if (inPlaceOnly.has(key)) return how.inPlace;
+    if (key === "items") return how.item;
+    const isRest = key === "additionalProperties" || key === "unevaluatedProperties";
+    return isRest ? how.rest : (inner) => value(inner, inJson);
+  };
+
+  const reference = (schema: Schema, { inPlace, how }: Copying): Schema => {
     const { node, ref = "" } = compiler.document.follow(schema);
-    const suffix = known === names ? "" : known === formNames ? " as a form" : " in parts";
+    const known = names.get(how) ?? new Map<unknown, string>();
+    names.set(how, known);
+    const suffix = typeof how === "string" ? how : "prefix" in how ? " in parts" : " as a form";
     const name = known.get(node) ?? freeName(defs, ref + suffix);
     if (!Object.hasOwn(defs, name)) {
       known.set(node, name);
@@ -240,12 +282,26 @@ function freeName(defs: Readonly<Schema>, name: string): string {
   return free;
 }
 
+/** What becomes of the schemas within a schema, by where they stand. */
 interface Copying {
   readonly view: SchemaView;
   readonly property: (inner: unknown, name: string) => unknown;
+  readonly pattern: (inner: unknown, pattern: string) => unknown;
+  /** For properties that nothing names. */
+  readonly rest: (inner: unknown) => unknown;
+  readonly item: (inner: unknown) => unknown;
+  /** For the same value. */
   readonly inPlace: (inner: unknown) => unknown;
-  /** Those of the definitions that are copied in this way, by what they are of. */
-  readonly names: Map<unknown, string>;
+  /** Nobody can say whether it holds, so nothing may depend on it. */
+  readonly isVoid: (inner: unknown) => boolean;
+  /** By which plan, or as what: tells the copies of one component apart. */
+  readonly how: FormPlan | ItemPlans | "" | " as text";
+}
+
+// A reference or a URL that stands for a file fits other branches as well: which one is meant has no answer.
+function isVagueUnion(key: string, schemas: readonly unknown[], { keywords }: SchemaView): boolean {
+  const hasFile = schemas.some((schema) => isObject(schema) && "waybillFile" in schema);
+  return key === "oneOf" && hasFile && !keywords.has("anyOf");
 }
 
 // Only here can it stand for what is missing. Of a file there can be none.

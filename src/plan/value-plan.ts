@@ -7,6 +7,8 @@ export interface ValuePlan {
   /** Strings here are files. */
   readonly file?: boolean;
   readonly filePlan?: FilePlan;
+  /** For files that are items: how many there may be. */
+  readonly itemsMax?: number;
   readonly readOnly?: boolean;
   readonly properties?: ReadonlyMap<string, ValuePlan>;
   readonly additional?: ValuePlan;
@@ -17,6 +19,7 @@ export interface ValuePlan {
 interface Draft {
   file?: boolean;
   filePlan?: FilePlan;
+  itemsMax?: number;
   readOnly?: boolean;
   properties?: Map<string, Draft>;
   additional?: Draft;
@@ -57,10 +60,15 @@ function fill(
     (draft.properties ??= new Map()).set(name, inner(property));
   if (typeof view.additionalProperties === "object")
     draft.additional = inner(view.additionalProperties);
-  if (typeof view.items === "object") draft.items = inner(view.items);
+  if (typeof view.items === "object") draft.items = itemOf(inner(view.items), view.maxItems);
   if (view.prefixItems.length > 0) draft.prefixItems = view.prefixItems.map(inner);
   // A branch may be the one that applies (schema search MAY inspect anyOf and oneOf).
   for (const branch of view.branches) mergeInto(draft, inner(branch));
+}
+
+// A draft of its own, since other arrays may have the same items.
+function itemOf(item: Draft, itemsMax: number | undefined): Draft {
+  return item.file && itemsMax !== undefined ? { ...item, itemsMax } : item;
 }
 
 function mergeInto(draft: Draft, branch: Draft): void {

@@ -4,6 +4,9 @@ import { defaultBodyOptions, type BodyOptions } from "../body/body-context.js";
 const choices: Partial<Record<string, readonly string[]>> = {
   readOnly: ["ignore", "reject"],
   undeclared: ["keep", "drop"],
+  untypedParts: ["accept", "reject"],
+  mismatchedParts: ["reject", "accept"],
+  contentMediaType: ["honor", "ignore"],
 };
 
 /** Throws for a name that is no option and for a value that is none of its values. */

@@ -104,7 +104,8 @@ interface Parts {
 async function assemble({ options, limits, document, data }: Parts): Promise<Waybill> {
   const clock = systemClock;
   const startedMs = clock.now();
-  const plan = createPlan(document);
+  const bodyOptions = bodyOptionsOf({ ...options.body, readOnly: options.readOnly });
+  const plan = createPlan(document, bodyOptions);
   const { db, store } = data;
   await prepareData(data, plan, { clock, beforeMs: startedMs });
   const ingest = createIngest({ store, clock, limits });
@@ -123,6 +124,7 @@ async function assemble({ options, limits, document, data }: Parts): Promise<Way
     openSession: () => ingest.session(),
     openBlob: (key) => store.open(key),
     pages: options.pages === false ? [] : documentPages(document, ready),
+    bodyOptions,
     ...engineOptions(options, document),
   });
   const { handle, stop } = countRunning(engine);
@@ -147,8 +149,7 @@ function publicPath({ publicUrl }: WaybillOptions): string {
 
 /** What the caller may leave out. */
 function engineOptions(options: WaybillOptions, document: OpenApiDocument): Partial<EngineOptions> {
-  const { credentials, operations, publicUrl, observe, readOnly, body, requireConditions } =
-    options;
+  const { credentials, operations, publicUrl, observe, requireConditions } = options;
   const authenticate =
     options.authenticate ?? (credentials && authenticateBy(document, credentials));
   return {
@@ -157,7 +158,6 @@ function engineOptions(options: WaybillOptions, document: OpenApiDocument): Part
     ...(publicUrl === undefined ? {} : { publicUrl }),
     ...(observe ? { observe } : {}),
     ...(requireConditions === undefined ? {} : { requireConditions }),
-    bodyOptions: bodyOptionsOf({ ...body, readOnly }),
   };
 }
 

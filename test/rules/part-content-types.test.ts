@@ -106,6 +106,20 @@ describe("one type", () => {
     expect(await json({ body: '{"a":5}' })).toMatchObject({ value: { it: { a: 5 } } });
   });
 
+  it("E-07 unless the option says that it must have one", async () => {
+    const options = { body: { untypedParts: "reject" } } as const;
+    const post = one(object, "application/xml", { options });
+    expect(await post({ body: "<it><a>5</a></it>" })).toMatchObject(
+      notAllowed("The part has no Content-Type, expected application/xml."),
+    );
+    const typed = { type: "application/xml", body: "<it><a>5</a></it>" };
+    expect(await post(typed)).toMatchObject({ status: 200 });
+    // Where the document says no type there is none to miss.
+    expect(await one(object, undefined, { options })({ body: "{}" })).toMatchObject({
+      status: 200,
+    });
+  });
+
   it("E-08 a part's own type wins over a default", async () => {
     const post = one(object, undefined);
     expect(await post({ type: "application/xml", body: "<it><a>5</a></it>" })).toMatchObject({
@@ -158,6 +172,29 @@ async function written(schema: object, contentType: string, value: unknown): Pro
     pieces.push(piece);
   return Buffer.concat(pieces).toString("latin1");
 }
+
+describe("with the option to go by the part's own type", () => {
+  const options = { body: { mismatchedParts: "accept" } } as const;
+
+  it("E-08 a value is read as what the part says it is", async () => {
+    const json = one(object, "application/json", { options });
+    const want = { status: 200, value: { it: { a: 5 } } };
+    expect(await json({ type: "application/xml", body: "<it><a>5</a></it>" })).toMatchObject(want);
+    const xml = one(object, "application/xml", { options });
+    expect(await xml({ type: "application/json", body: '{"a":5}' })).toMatchObject(want);
+    expect(await xml({ body: "<it><a>5</a></it>" })).toMatchObject(want);
+  });
+
+  it("E-08 a file has to be what the part says it is", async () => {
+    const post = one(picture, "image/png", { options });
+    const want = { status: 200, value: { it: { mediaType: "image/gif" } } };
+    expect(await post({ type: "image/gif", body: gif })).toMatchObject(want);
+    expect(await post({ type: "image/gif", body: png })).toMatchObject({
+      status: 400,
+      errors: [{ code: "file-type-not-allowed", pointer: "/it" }],
+    });
+  });
+});
 
 describe("the client", () => {
   it("E-09 is told which type of a list a file has, and does not look at its octets", async () => {

@@ -1,13 +1,27 @@
 // E-16 to E-20: how the octets of a part are encoded, and in which charset its text is.
 import { describe, expect, it } from "vitest";
-import { formContent, multipart, send, urlencoded, urlencodedContent, type Part } from "./wall.js";
+import {
+  formContent,
+  multipart,
+  send,
+  urlencoded,
+  urlencodedContent,
+  type Api,
+  type Part,
+} from "./wall.js";
 
 const base64 = { type: "string", contentEncoding: "base64" };
 const latin1 = (text: string): Buffer => Buffer.from(text, "latin1");
 
-function post(schema: object, part: Omit<Part, "name">, openapi = "3.1.2", encoding?: object) {
+function post(
+  schema: object,
+  part: Omit<Part, "name">,
+  openapi = "3.1.2",
+  encoding?: object,
+  options: Api["options"] = {},
+) {
   const content = formContent({ it: schema }, encoding && { it: encoding });
-  return send({ openapi, content }, multipart([{ name: "it", ...part }]));
+  return send({ openapi, content, options }, multipart([{ name: "it", ...part }]));
 }
 
 function transfer(said: string, body: string): Omit<Part, "name"> {
@@ -84,6 +98,28 @@ describe("Content-Transfer-Encoding", () => {
     });
   });
 
+  it("E-17 raw octets are taken from what is clearly a file, unless the option says not to", async () => {
+    const raw = { filename: "a.pdf", type: "application/pdf", body: "%PDF-1.7" };
+    expect(await post(base64, raw)).toMatchObject({ value: { it: { file: "%PDF-1.7" } } });
+    const strict = { body: { lenientFiles: false } };
+    expect(await post(base64, raw, "3.1.2", undefined, strict)).toMatchObject({
+      status: 400,
+      errors: [{ code: "malformed-encoding", pointer: "/it", offset: expect.any(Number) }],
+    });
+    expect(await post(base64, { body: "%PDF-1.7" })).toMatchObject({
+      status: 400,
+      errors: [{ code: "malformed-encoding", pointer: "/it", offset: expect.any(Number) }],
+    });
+  });
+
+  it("E-17 what has begun as encoded text is held to it", async () => {
+    const text = `${"aGVsbG8h".repeat(20)}%`;
+    expect(await post(base64, { filename: "a.b64", body: text })).toMatchObject({
+      status: 400,
+      errors: [{ code: "malformed-encoding", pointer: "/it" }],
+    });
+  });
+
   it("E-17 refuses an encoding that it does not know", async () => {
     expect(await post(base64, transfer("uuencode", "x"))).toMatchObject({
       status: 400,
@@ -115,6 +151,26 @@ describe("contentMediaType", () => {
       expect(await post({ type: "string", contentMediaType }, { body: "%PDF-1.7" })).toMatchObject({
         value: { it: { file: "%PDF-1.7" } },
       });
+  });
+
+  it("E-18 is ignored when the option says so: the table of defaults holds alone", async () => {
+    const options = { body: { contentMediaType: "ignore" } } as const;
+    const plain = { type: "string", contentMediaType: "application/octet-stream" };
+    expect(await post(plain, { body: "hello" }, "3.1.2", undefined, options)).toMatchObject({
+      value: { it: "hello" },
+    });
+    for (const schema of [
+      { contentMediaType: "image/png" },
+      { ...base64, contentMediaType: "image/png" },
+    ])
+      expect(await post(schema, { body: "aGk=" }, "3.1.2", undefined, options)).toMatchObject({
+        status: 200,
+        value: { it: { mediaType: "text/plain" } },
+      });
+    const encoding = { contentType: "application/pdf" };
+    expect(await post(plain, { body: "%PDF-1.7" }, "3.1.2", encoding, options)).toMatchObject({
+      value: { it: { file: "%PDF-1.7" } },
+    });
   });
 
   it("E-19 without an encoding leaves a string what it is", async () => {
