@@ -13,6 +13,11 @@ export default defineConfig({
         extends: true,
         test: { name: "unit", include: ["src/**/*.test.ts", "test/unit/**/*.test.ts"] },
       },
+      // What takes long to prove: real bodies at every cut, other readers beside ours, random octets.
+      {
+        extends: true,
+        test: { name: "proof", include: ["test/proof/**/*.test.ts"], testTimeout: 60_000 },
+      },
       { extends: true, test: { name: "rules", include: ["test/rules/**/*.test.ts"] } },
       {
         extends: true,
