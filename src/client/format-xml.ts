@@ -1,58 +1,120 @@
-// Values as XML, by the XML Object (OAS §4.8.26): the other way round of reading them.
+// Values as XML, by the XML Object (OAS §4.26): the other way round of reading them.
 import { isObject } from "../base/json.js";
+import { encodeXmlName } from "../base/xml-name.js";
 import type { XmlPlan } from "../plan/xml-plan.js";
+import { invalidValue } from "./invalid-value.js";
 
-/** One element, or for an array the element around its items. `null` is `xsi:nil` (OAS 3.1.2). */
+type Members = Readonly<Record<string, unknown>>;
+
+/** A document without a declaration. `null` is `xsi:nil`, or a missing attribute (OAS 3.1.2). */
 export function formatXml(plan: XmlPlan, value: unknown): string {
-  if (plan.kind === "array" && Array.isArray(value))
-    return element(plan, "", itemsXml(plan, value));
-  if (!isObject(value))
-    return value === null ? element(plan, nil, "") : element(plan, "", escapeText(textOf(value)));
-  const attributes = [...plan.properties].flatMap(([name, inner]) =>
-    inner.attribute && value[name] !== undefined && value[name] !== null
-      ? [` ${inner.name}="${escapeText(textOf(value[name]))}"`]
-      : [],
-  );
-  return element(plan, attributes.join(""), membersXml(plan, value));
+  return nodeXml(plan, value ?? null);
+}
+
+/** Nothing for attributes: they stand in the tag. */
+function nodeXml(plan: XmlPlan, value: unknown): string {
+  if (value === undefined) return "";
+  switch (plan.node) {
+    case "attribute":
+      return "";
+    case "cdata":
+      return `<![CDATA[${sound(textOf(value)).replaceAll("]]>", "]]]]><![CDATA[>")}]]>`;
+    case "text":
+      return escapeText(textOf(value));
+    case "none":
+      return contentXml(plan, value);
+    case "element":
+      if (value === null) return element(plan, nil, "");
+      return element(
+        plan,
+        isObject(value) ? attributesXml(plan, value) : "",
+        contentXml(plan, value),
+      );
+  }
 }
 
 const nil = ' xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:nil="true"';
 
-function membersXml(plan: XmlPlan, value: Readonly<Record<string, unknown>>): string {
+function contentXml(plan: XmlPlan, value: unknown): string {
+  if (plan.kind === "node" && plan.inner) return nodeXml(plan.inner, value);
+  if (Array.isArray(value) && plan.kind === "array") return itemsXml(plan, value);
+  return isObject(value) ? membersXml(plan, value) : escapeText(textOf(value));
+}
+
+function itemsXml({ prefixItems, items }: XmlPlan, values: readonly unknown[]): string {
+  const item = (value: unknown, index: number): string =>
+    nodeXml(prefixItems[index] ?? items ?? looseXml("item"), value ?? null);
+  return values.map(item).join("");
+}
+
+function membersXml(plan: XmlPlan, value: Members): string {
   return Object.entries(value)
     .map(([name, each]) => {
-      const inner = plan.properties.get(name) ?? looseXml(name);
-      if (inner.attribute || each === undefined) return "";
-      if (inner.kind !== "array" || !Array.isArray(each)) return formatXml(inner, each);
-      return inner.wrapped ? element(inner, "", itemsXml(inner, each)) : itemsXml(inner, each);
+      const inner = plan.properties.get(name);
+      if (inner) return nodeXml(inner, each);
+      const several = Array.isArray(each) ? each : [each];
+      return several.map((one) => nodeXml(looseXml(encodeXmlName(name)), one)).join("");
     })
     .join("");
 }
 
-function itemsXml({ items }: XmlPlan, values: readonly unknown[]): string {
-  return items ? values.map((each) => formatXml(items, each)).join("") : "";
+// Those of an object that is no node of its own stand with the others.
+function attributesXml({ properties }: XmlPlan, value: Members): string {
+  return [...properties]
+    .map(([name, inner], index) => {
+      const each = value[name];
+      if (inner.node === "none" && isObject(each)) return attributesXml(inner, each);
+      if (inner.node !== "attribute" || each === undefined || each === null) return "";
+      return attributeXml(inner, textOf(each), index);
+    })
+    .join("");
 }
 
-function element({ name, namespace }: XmlPlan, attributes: string, content: string): string {
-  const scope = namespace === undefined ? "" : ` xmlns="${escapeText(namespace)}"`;
-  return `<${name}${scope}${attributes}>${content}</${name}>`;
+// An attribute without a prefix is in no namespace (Namespaces in XML §6.2).
+function attributeXml(plan: XmlPlan, text: string, index: number): string {
+  const { name = "attribute", namespace } = plan;
+  const said = `="${escapeAttribute(text)}"`;
+  if (namespace === undefined) return ` ${name}${said}`;
+  const prefix = prefixOf(plan) ?? `ns${index}`;
+  return ` xmlns:${prefix}="${escapeAttribute(namespace)}" ${prefix}:${name}${said}`;
+}
+
+function element(plan: XmlPlan, attributes: string, content: string): string {
+  const { name = "root", namespace } = plan;
+  const prefix = prefixOf(plan);
+  const tag = prefix === undefined ? name : `${prefix}:${name}`;
+  const declared = prefix === undefined ? "xmlns" : `xmlns:${prefix}`;
+  const scope = namespace === undefined ? "" : ` ${declared}="${escapeAttribute(namespace)}"`;
+  return `<${tag}${scope}${attributes}>${content}</${tag}>`;
+}
+
+// Without a namespace it has nothing to stand for; some prefixes are not free (Namespaces in XML §3).
+function prefixOf({ prefix, namespace }: XmlPlan): string | undefined {
+  if (namespace === undefined || prefix === undefined || /^xml/i.test(prefix)) return undefined;
+  return encodeXmlName(prefix) === prefix ? prefix : undefined;
 }
 
 // What no schema describes is written as it is named.
 function looseXml(name: string): XmlPlan {
   return {
+    node: "element",
     name,
+    alias: undefined,
     namespace: undefined,
-    attribute: false,
+    prefix: undefined,
     kind: "text",
-    wrapped: false,
     properties: new Map(),
+    prefixItems: [],
     items: undefined,
+    inner: undefined,
     text: { types: ["string"] },
+    nullable: false,
+    mixed: false,
   };
 }
 
 function textOf(value: unknown): string {
+  if (value === null) return "";
   return typeof value === "object" ? JSON.stringify(value) : String(value);
 }
 
@@ -61,9 +123,24 @@ const entities: Readonly<Record<string, string>> = {
   "<": "&lt;",
   ">": "&gt;",
   '"': "&quot;",
+  "\t": "&#9;",
+  "\n": "&#10;",
   "\r": "&#13;",
 };
 
 function escapeText(text: string): string {
-  return text.replace(/[&<>"\r]/g, (char) => entities[char] ?? char);
+  return sound(text).replace(/[&<>\r]/g, (char) => entities[char] ?? char);
+}
+
+// Line ends and tabs would be read as spaces there (XML 1.0 §3.3.3).
+function escapeAttribute(text: string): string {
+  return sound(text).replace(/[&<>"\t\n\r]/g, (char) => entities[char] ?? char);
+}
+
+// XML 1.0 §2.2: not even as a number.
+const outside = /[^\t\n\r\x20-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/u;
+
+function sound(text: string): string {
+  if (!outside.test(text)) return text;
+  throw invalidValue("", "The value has a character that XML cannot say.");
 }

@@ -2,6 +2,7 @@
 // storage, and no document but through its plan.
 import { performance } from "node:perf_hooks";
 import { createBodyDecoder } from "../body/decode-body.js";
+import { decodeQuerystring } from "../body/decode-querystring.js";
 import { defaultBodyOptions, type BodyOptions, type TakeItem } from "../body/body-context.js";
 import { createValidators, type Validators } from "../body/validator.js";
 import type { Clock } from "../base/clock.js";
@@ -117,12 +118,13 @@ export function createEngine(options: EngineOptions): HttpHandler {
       await checkParents(run);
       await handler?.prepare?.(run);
     }
+    const querystring = await readQuerystring(run);
     const read = (takeItem?: TakeItem): Promise<unknown> => readValue(run, takeItem);
     const performAct = async (final: unknown): Promise<HttpResponse> => {
       if (!handler) throw notImplemented(run.plan);
       return handler.perform(run, final);
     };
-    return runHooks({ run, hooks, requestId, principal, read, act: performAct });
+    return runHooks({ run, hooks, requestId, principal, querystring, read, act: performAct });
   };
 
   const { bodyOptions = defaultBodyOptions } = options;
@@ -130,6 +132,14 @@ export function createEngine(options: EngineOptions): HttpHandler {
   const patchOptions = { ...bodyOptions, applyDefaults: false };
   const bodyOptionsFor = ({ request }: OperationRun): BodyOptions =>
     request.method === "PATCH" ? patchOptions : bodyOptions;
+
+  const readQuerystring = async (run: OperationRun): Promise<unknown> => {
+    const { querystring } = run.plan;
+    if (!querystring) return undefined;
+    const { limits } = options;
+    const decoding = { limits, sinks: run.files, validators, options: bodyOptionsFor(run) };
+    return decodeQuerystring(run.queryText, querystring, decoding);
+  };
 
   const readValue = async (run: OperationRun, takeItem?: TakeItem): Promise<unknown> => {
     const body = run.plan.body;
@@ -193,6 +203,7 @@ function runOf(engine: EngineOptions, validators: Validators, found: Found): Ope
     plan: found.operation,
     params: found.match.params,
     query: found.target.query,
+    queryText: found.target.queryText,
     path: found.target.path,
     filename: found.filename,
     origin,

@@ -10,6 +10,8 @@ export interface OperationContext {
   /** Path parameters, decoded. */
   readonly params: Readonly<Record<string, string>>;
   readonly query: URLSearchParams;
+  /** The value of the parameter that is the whole query string (OAS 3.2 `in: querystring`), undefined without one. */
+  readonly querystring: unknown;
   /** What `authenticate` made of the request. */
   readonly principal: unknown;
   /** The request's value, undefined without a body. Files are file references. A `before` hook may change it. */

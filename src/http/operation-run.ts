@@ -14,6 +14,8 @@ export interface OperationRun {
   readonly plan: OperationPlan;
   readonly params: Readonly<Record<string, string>>;
   readonly query: URLSearchParams;
+  /** The same as sent, without the `?`. */
+  readonly queryText: string;
   /** Path as sent, for links to neighbours. */
   readonly path: string;
   /** Of a raw body, where the path ends in it. */

@@ -5,6 +5,8 @@ export interface RequestTarget {
   /** As sent. */
   readonly path: string;
   readonly query: URLSearchParams;
+  /** The same as sent, without the `?`. */
+  readonly queryText: string;
 }
 
 /** Origin-form, or absolute-form (RFC 9112 §3.2.2). */
@@ -13,11 +15,9 @@ export function parseTarget(target: string): RequestTarget {
     ? target.replace(/^https?:\/\/[^/?#]*/i, "")
     : target;
   const question = relative.indexOf("?");
-  if (question < 0) return { path: relative, query: new URLSearchParams() };
-  return {
-    path: relative.slice(0, question),
-    query: new URLSearchParams(relative.slice(question + 1)),
-  };
+  if (question < 0) return { path: relative, query: new URLSearchParams(), queryText: "" };
+  const queryText = relative.slice(question + 1);
+  return { path: relative.slice(0, question), query: new URLSearchParams(queryText), queryText };
 }
 
 /** `http://host:port`, from the configured public URL or from what the client sent. */

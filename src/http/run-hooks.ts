@@ -13,6 +13,7 @@ export interface HookedRun {
   readonly hooks: OperationHooks | undefined;
   readonly requestId: string;
   readonly principal: unknown;
+  readonly querystring: unknown;
   /** Reads the body; to be called once. */
   readonly read: (takeItem?: TakeItem) => Promise<unknown>;
   readonly act: (value: unknown) => Promise<HttpResponse>;
@@ -23,6 +24,7 @@ export async function runHooks({
   hooks,
   requestId,
   principal,
+  querystring,
   read,
   act,
 }: HookedRun): Promise<HttpResponse> {
@@ -34,6 +36,7 @@ export async function runHooks({
     requestId,
     params: run.params,
     query: run.query,
+    querystring: toReferences(querystring, received),
     principal,
     value: undefined,
     readFile: (file) => readWhole(() => run.openBlob(keyOfFile(run, file.id))),

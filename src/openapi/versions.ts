@@ -21,6 +21,12 @@ export interface VersionRules {
    * multipart bodies are the items of an array (OAS 3.2 §4.14.3, §4.14.5).
    */
   readonly sequences: boolean;
+  /** `in: querystring` is a place for a parameter (OAS 3.2 §4.12.1). */
+  readonly querystring: boolean;
+  /** `nodeType` says what of an XML document a schema is, and a reference is no node (OAS 3.2 §4.26.2). */
+  readonly xmlNodeTypes: boolean;
+  /** A missing XML attribute that may be null is null (OAS 3.1.2 §4.8.26). */
+  readonly xmlNulls: boolean;
   /** GET, HEAD and DELETE may have a request body. */
   readonly bodyOnEveryMethod: boolean;
 }
@@ -36,6 +42,9 @@ const v31: VersionRules = {
   refHidesSiblings: false,
   styleInFormData: true,
   sequences: false,
+  querystring: false,
+  xmlNodeTypes: false,
+  xmlNulls: true,
   bodyOnEveryMethod: true,
 };
 
@@ -50,10 +59,13 @@ export const versionTable: readonly VersionRules[] = [
     refHidesSiblings: true,
     styleInFormData: false,
     sequences: false,
+    querystring: false,
+    xmlNodeTypes: false,
+    xmlNulls: false,
     bodyOnEveryMethod: false,
   },
   v31,
-  { ...v31, minor: "3.2", sequences: true },
+  { ...v31, minor: "3.2", sequences: true, querystring: true, xmlNodeTypes: true },
 ];
 
 /** The rules for the document's `openapi` field; undefined for versions that are not known. */

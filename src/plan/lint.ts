@@ -7,6 +7,7 @@ import type { Operation } from "../openapi/operation.js";
 import type { Compiler } from "./compiler.js";
 import { lintRequestBody } from "./lint-request-body.js";
 import { lintSequence } from "./lint-sequence.js";
+import { lintXml } from "./lint-xml.js";
 import type { BodyShape, FormPlan, MediaTypePlan } from "./media-type-plan.js";
 import type { OperationPlan } from "./plan.js";
 import type { PropertyPlan } from "./property-plan.js";
@@ -37,13 +38,18 @@ export type LintRule =
   | "escaped-name"
   | "form-without-schema"
   | "from-a-later-version"
-  | "part-without-name";
+  | "part-without-name"
+  | "xml-name-escaped"
+  | "xml-namespace-relative"
+  | "xml-node-said-twice"
+  | "xml-without-name";
 
 /** Findings of one operation, in the order of the document. */
 export function lintOperation(compiler: Compiler, plan: OperationPlan): Finding[] {
   const { operation } = plan;
   if (operation.trouble !== undefined) return [unusable(operation, operation.trouble)];
   try {
+    void plan.querystring; // throws where it cannot be
     const body = objectOr(compiler.document.resolve(operation.node["requestBody"]).node);
     const media = (plan.body?.media ?? []).flatMap((each) => {
       const [key = "", node] =
@@ -90,6 +96,7 @@ function lintMedia(
       }),
     );
   }
+  if (body.kind === "xml") found.push(...lintXml(compiler, body.xml, node["schema"], schemaAt));
   if (body.kind === "json" && body.value)
     found.push(...lintValue(compiler, body.value, node["schema"], schemaAt));
   if (
@@ -147,6 +154,7 @@ function lintForm(
     const said = objectOr(encoding[name]);
     return [
       ...lintMediaType(compiler, schema, at, name),
+      ...(plan.carried === "xml" && plan.xml ? lintXml(compiler, plan.xml, schema, at) : []),
       ...lintUnion(compiler, schema, at),
       ...lintStyle(plan, said, places.encodingAt + formatPointer([name])),
       ...(plan.file && plan.file.bytesMax === undefined && plan.file.textBytesMax === undefined

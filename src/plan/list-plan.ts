@@ -54,7 +54,7 @@ export function listPlanOf(
   { parameters, schema, hidden }: ListParts,
 ): ListPlan {
   const query = new Map(
-    parameters.filter(({ in: place }) => place === "query").map((each) => [each.name, each]),
+    parameters.flatMap((each) => queryParameters(compiler, each)).map((each) => [each.name, each]),
   );
   const shape = listShapeOf(compiler, schema);
   const named = (names: readonly string[]): string | undefined =>
@@ -75,6 +75,17 @@ export function listPlanOf(
     envelope: shape?.envelope,
     itemSchema: shape?.itemSchema,
   };
+}
+
+// Those of a query string that is one form are its properties (OAS 3.2 §4.12.1).
+function queryParameters(
+  compiler: Compiler,
+  parameter: Parameter,
+): Pick<Parameter, "name" | "schema">[] {
+  if (parameter.in === "query") return [parameter];
+  if (parameter.in !== "querystring" || !compiler.document.rules.querystring) return [];
+  const { properties } = compiler.view(parameter.schema);
+  return [...properties].map(([name, schema]) => ({ name, schema }));
 }
 
 function sizesOf(compiler: Compiler, schema: unknown): { sizeDefault: number; sizeMax: number } {

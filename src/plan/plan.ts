@@ -11,6 +11,7 @@ import { collectionPlanOf, type CollectionPlan } from "./collection-plan.js";
 import { createCompiler, type Compiler, type PlanOptions } from "./compiler.js";
 import { listPlanOf, listShapeOf, type ListPlan } from "./list-plan.js";
 import { joinSegments, parameterOf, segmentsOf, shapeOf } from "./path-template.js";
+import { querystringPlanOf, type QuerystringPlan } from "./querystring-plan.js";
 import { responsePlanOf, type ResponsePlan } from "./response-plan.js";
 
 export interface Plan {
@@ -28,6 +29,8 @@ export interface OperationPlan {
   /** What a 401 says in `WWW-Authenticate` (RFC 9110 §11.6.1), one for each scheme. */
   readonly challenges: readonly string[];
   readonly body: BodyPlan | undefined;
+  /** Of the parameter that is the whole query string. */
+  readonly querystring: QuerystringPlan | undefined;
   readonly response: ResponsePlan;
   /** Of the act's collection; undefined where the act has none. */
   readonly collection: CollectionPlan | undefined;
@@ -66,6 +69,7 @@ function operationPlanOf(
 ): OperationPlan {
   const act = actOrNone(parts, operation);
   const security = securityOf(compiler.document, operation);
+  const querystring = once(() => querystringPlanOf(compiler, operation));
   const list = once(() => {
     const hidden = act.kind === "list" ? parts.collection(act.collection).read.hidden : noNames;
     const { parameters } = operation;
@@ -78,6 +82,9 @@ function operationPlanOf(
     challenges: challengesOf(compiler.document, security),
     get body() {
       return body();
+    },
+    get querystring() {
+      return querystring();
     },
     get response() {
       return response();

@@ -38,6 +38,8 @@ export interface Answer {
   readonly status: number;
   /** What the operation was handed: files as `{file, mediaType, filename}`, their octets as Latin-1 text. */
   readonly value?: unknown;
+  /** The value of the parameter that is the whole query string. */
+  readonly querystring?: unknown;
   /** What the `item` hook was handed, also where the request failed after all. */
   readonly items?: readonly unknown[];
   /** The problem's `errors`. */
@@ -64,6 +66,7 @@ export async function sendAll(api: Api, wires: readonly Wire[]): Promise<Answer[
   const { method = "POST" } = api;
   let value: unknown;
   let items: unknown[] = [];
+  let querystring: unknown;
   const waybill = await createWaybill({
     document: documentOf(api),
     data: ":memory:",
@@ -72,6 +75,7 @@ export async function sendAll(api: Api, wires: readonly Wire[]): Promise<Answer[
       take: {
         async handle(context) {
           value = await shown(context.value, context.readFile);
+          querystring = await shown(context.querystring, context.readFile);
           return { status: 200 };
         },
         ...(api.items && {
@@ -87,8 +91,13 @@ export async function sendAll(api: Api, wires: readonly Wire[]): Promise<Answer[
     for (const wire of wires) {
       value = undefined;
       items = [];
+      querystring = undefined;
       const response = await waybill.fetch(requestOf(method, wire));
-      answers.push({ ...(await answerOf(response, value)), ...(api.items && { items }) });
+      answers.push({
+        ...(await answerOf(response, value)),
+        querystring,
+        ...(api.items && { items }),
+      });
     }
     return answers;
   } finally {

@@ -26,6 +26,8 @@ export interface XmlElement {
   readonly attributes: readonly XmlAttribute[];
   /** Elements and text, white space included; CDATA is text, and neighbouring text is one string. */
   readonly children: readonly (XmlElement | string)[];
+  /** The text of its own CDATA sections alone, where it has any. */
+  readonly cdata?: string;
 }
 
 /** A push reader. Faults: `malformed-xml` (line and column in its detail), `too-deep`, `too-many-keys`. */
@@ -36,7 +38,7 @@ export interface XmlReader {
 }
 
 type Parser = SaxesParser<{ xmlns: true; position: true }>;
-type OpenElement = XmlElement & { readonly children: (XmlElement | string)[] };
+type OpenElement = XmlElement & { readonly children: (XmlElement | string)[]; cdata?: string };
 
 const xmlnsUri = "http://www.w3.org/2000/xmlns/";
 
@@ -80,7 +82,11 @@ export function createXmlReader(options: {
   parser.on("closetag", () => void stack.pop());
   const addText = (text: string): void => appendText(stack.at(-1), text);
   parser.on("text", addText);
-  parser.on("cdata", addText);
+  parser.on("cdata", (text) => {
+    const element = stack.at(-1);
+    if (element) element.cdata = (element.cdata ?? "") + text;
+    addText(text);
+  });
 
   return {
     write: (piece) =>
