@@ -268,7 +268,7 @@ function escapedName(pointer: string, name: string): Finding {
     severity: "warning",
     pointer,
     detail,
-    fix: "Choose a name without them.",
+    fix: "Choose a name without them, or serve with `unescapeNames`.",
   };
 }
 

@@ -206,6 +206,12 @@ it("M-25 `name[]` is an item of the array, `name[member]` a member of the object
   });
 });
 
+it("M-25 pairs are read in the same way", async () => {
+  const content = urlencodedContent({ ints: integers, o: strategy }, undefined, closed);
+  const answer = await send({ content }, urlencoded("ints[]=7&ints%5B%5D=8&o%5Bstatic%5D[size]=1"));
+  expect(answer.value).toEqual({ ints: [7, 8], o: { static: { size: 1 } } });
+});
+
 it("M-25 faults of such parts have the place in the value, and the part", async () => {
   const content = open({ ints: integers, o: strategy });
   const wire = fields(

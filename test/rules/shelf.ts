@@ -38,6 +38,7 @@ const profile = {
     id: { type: "integer", readOnly: true },
     name: { type: "string" },
     pic: { contentMediaType: "application/octet-stream", maxLength: 100_000 },
+    photos: { type: "array", items: { contentMediaType: "application/octet-stream" } },
   },
 };
 

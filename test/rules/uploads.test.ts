@@ -44,6 +44,10 @@ it("T-10 with `requireConditions` a change without a condition is a 428; creatin
       const patch = { method: "PATCH", path, type: "application/merge-patch+json", body: "{}" };
       expect(await call(patch)).toMatchObject(required);
       expect((await get()).octets.toString()).toBe("one");
+      // To add is to change nothing that somebody else may have changed.
+      const photo = multipart([{ name: "photos", filename: "p.bin", body: "x" }]);
+      const add = { method: "POST", path: "/profiles/1/photos/", ...photo };
+      expect(await call(add)).toMatchObject({ status: 201 });
       const etag = created.headers.get("etag") ?? "";
       expect(await put("two", { "if-match": etag })).toMatchObject({ status: 200 });
       const item = (await call({ method: "GET", path })).headers.get("etag") ?? "";
