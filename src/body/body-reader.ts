@@ -63,7 +63,7 @@ export function createBodyReader(
       return createRawReader(context, body.file, message);
     case "xml":
       return createTextReader(context, message, (text) =>
-        parseXmlValue(text, body.xml, context.limits),
+        parseXmlValue(context, text, body.xml, { pointer: "" }),
       );
     case "text":
       return createTextReader(context, message, (text) => parseTextValue(text, body.text));

@@ -40,7 +40,7 @@ export function createPositionReader(
   });
   const order = createPartOrder(contentType);
   const parts: PartPlace[] = [];
-  const charset: FormCharset = { label: undefined };
+  const charset: FormCharset = { label: "utf-8" }; // no `_charset_` comes later, as in a form
   let place: PartPlace | undefined;
   /** Gone once the part is known to be wrong. */
   let reader: FieldReader | undefined;

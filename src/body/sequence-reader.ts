@@ -7,10 +7,9 @@ import type { SequencePlan } from "../plan/sequence-plan.js";
 import type { ValuePlan } from "../plan/value-plan.js";
 import type { BodyContext } from "./body-context.js";
 import type { BodyReader } from "./body-reader.js";
-import { createEncodedFile } from "./encoded-file.js";
-import { createFileWriter } from "./file-writer.js";
 import { createItemList, type ItemList } from "./item-list.js";
 import { createJsonReader, type JsonReader } from "./json-reader.js";
+import { storeTextFile, TextFile } from "./text-file.js";
 
 /** `whole`: there is a schema for all of it. */
 export function createSequenceReader(
@@ -104,25 +103,17 @@ function createEventReader(items: ItemList, value: ValuePlan | undefined): Items
       items.keys.left -= 1 + Object.keys(event).length;
       try {
         if (items.keys.left < 0) throw tooMany(items.context, offset);
-        const file = plan?.properties?.get("data");
-        const data = file?.filePlan ? fileIn(items, event.data, file, offset) : event.data;
+        const file = plan?.properties?.get("data")?.filePlan;
+        const pointer = `${items.next()}/data`;
+        const data = file
+          ? storeTextFile(items.context, new TextFile(event.data, file), { pointer, offset })
+          : event.data;
         items.add({ ...event, data }, { offset });
       } catch (error) {
         items.fail(error, { offset });
       }
     },
   });
-}
-
-// An event is small enough to be in memory; its file goes where all files go.
-function fileIn(items: ItemList, text: string, plan: ValuePlan, offset: number): unknown {
-  const { context } = items;
-  if (!plan.filePlan) return text;
-  const pointer = `${items.next()}/data`;
-  const writer = createFileWriter({ context, plan: plan.filePlan, pointer });
-  const file = createEncodedFile(plan.filePlan, writer, { lineBreaks: true, keep: context.keep });
-  file.write(new TextEncoder().encode(text), offset);
-  return file.end(offset);
 }
 
 function tooMany({ limits }: BodyContext, offset: number): WaybillError {

@@ -27,7 +27,7 @@ export function createTextField(field: Field, isXmlPart: boolean): FieldReader {
         const text = decodeCharset(octets, charset);
         const { xml } = field.plan;
         return xml && (isXmlPart || field.plan.carried === "xml")
-          ? parseXmlValue(text, xml, field.context.limits)
+          ? parseXmlValue(field.context, text, xml, field)
           : parseText(field, text, charset);
       };
       const own = ownCharset(field);

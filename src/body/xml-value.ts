@@ -7,13 +7,25 @@ import { formatPointer } from "../base/pointer.js";
 import { decodeXmlName } from "../base/xml-name.js";
 import { createXmlReader, type XmlElement } from "../codec/xml/xml-reader.js";
 import type { XmlPlan } from "../plan/xml-plan.js";
+import type { BodyContext } from "./body-context.js";
 import { within } from "./fault-list.js";
+import { storeTextFiles, TextFile, type TextPlace } from "./text-file.js";
 import { parseTextValue } from "./text-value.js";
 import { readOrdered } from "./xml-order.js";
 
 const xsi = "http://www.w3.org/2001/XMLSchema-instance";
 
-export function parseXmlValue(text: string, plan: XmlPlan, limits: Limits): unknown {
+/** `place`: where the value stands in that of the request. */
+export function parseXmlValue(
+  context: BodyContext,
+  text: string,
+  plan: XmlPlan,
+  place: TextPlace,
+): unknown {
+  return storeTextFiles(context, readDocument(text, plan, context.limits), place);
+}
+
+function readDocument(text: string, plan: XmlPlan, limits: Limits): unknown {
   const reader = createXmlReader({ limits });
   reader.write(text);
   const root = reader.end();
@@ -179,7 +191,8 @@ function addLoose(value: object, name: string, member: unknown): void {
 }
 
 // White space around what is no string says nothing (XML Schema 1.1-2 §4.3.6, `collapse`).
-function parseText(text: string, { text: plan }: XmlPlan): unknown {
+function parseText(text: string, { text: plan, file }: XmlPlan): unknown {
+  if (file) return new TextFile(text, file);
   return parseTextValue(plan.types.includes("string") ? text : text.trim(), plan);
 }
 

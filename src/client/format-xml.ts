@@ -1,7 +1,10 @@
 // Values as XML, by the XML Object (OAS §4.26): the other way round of reading them.
 import { isObject } from "../base/json.js";
 import { encodeXmlName } from "../base/xml-name.js";
+import { createByteEncoder } from "../codec/encoding/byte-encoder.js";
+import { parseContentEncoding } from "../codec/encoding/content-encoding.js";
 import type { XmlPlan } from "../plan/xml-plan.js";
+import { knownFile, type KnownFile } from "./file-input.js";
 import { invalidValue } from "./invalid-value.js";
 
 type Members = Readonly<Record<string, unknown>>;
@@ -14,6 +17,8 @@ export function formatXml(plan: XmlPlan, value: unknown): string {
 /** Nothing for attributes: they stand in the tag. */
 function nodeXml(plan: XmlPlan, value: unknown): string {
   if (value === undefined) return "";
+  const file = knownFile(value);
+  if (file) return nodeXml({ ...plan, kind: "text" }, fileText(plan, file));
   switch (plan.node) {
     case "attribute":
       return "";
@@ -34,6 +39,13 @@ function nodeXml(plan: XmlPlan, value: unknown): string {
 }
 
 const nil = ' xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:nil="true"';
+
+function fileText({ file }: XmlPlan, { content }: KnownFile): string {
+  if (!(content instanceof Uint8Array)) throw invalidValue("", "A file in XML must be in memory.");
+  const encoder = createByteEncoder(parseContentEncoding(file?.encoding ?? "base64") ?? "base64");
+  const ascii = new TextDecoder();
+  return ascii.decode(encoder.write(content)) + ascii.decode(encoder.end());
+}
 
 function contentXml(plan: XmlPlan, value: unknown): string {
   if (plan.kind === "node" && plan.inner) return nodeXml(plan.inner, value);
@@ -65,7 +77,8 @@ function attributesXml({ properties }: XmlPlan, value: Members): string {
       const each = value[name];
       if (inner.node === "none" && isObject(each)) return attributesXml(inner, each);
       if (inner.node !== "attribute" || each === undefined || each === null) return "";
-      return attributeXml(inner, textOf(each), index);
+      const file = knownFile(each);
+      return attributeXml(inner, file ? fileText(inner, file) : textOf(each), index);
     })
     .join("");
 }
@@ -108,6 +121,7 @@ function looseXml(name: string): XmlPlan {
     items: undefined,
     inner: undefined,
     text: { types: ["string"] },
+    file: undefined,
     nullable: false,
     mixed: false,
   };

@@ -3,6 +3,7 @@ import { isObject, objectOr, stringOr } from "../base/json.js";
 import { encodeXmlName } from "../base/xml-name.js";
 import type { SchemaView } from "../openapi/schema.js";
 import type { Compiler } from "./compiler.js";
+import { filePlanOf, type FilePlan } from "./file-plan.js";
 import { textPlanOf, type TextPlan } from "./text-plan.js";
 
 export type XmlNode = "element" | "attribute" | "text" | "cdata" | "none";
@@ -24,6 +25,8 @@ export interface XmlPlan {
   readonly items: XmlPlan | undefined;
   readonly inner: XmlPlan | undefined;
   readonly text: TextPlan;
+  /** A text that is a file, in its encoding. */
+  readonly file: FilePlan | undefined;
   /** An attribute that is missing is null. */
   readonly nullable: boolean;
   /** An object that may be mere text as well. */
@@ -63,6 +66,7 @@ function planOf(compiler: Compiler, schema: unknown, place: Place, known: Known)
     items: undefined,
     inner: undefined,
     text: textOf(compiler, schema, shape),
+    file: shape.kind === "text" ? fileOf(compiler, view) : undefined,
     nullable: compiler.document.rules.xmlNulls && shape.types.has("null"),
     mixed: shape.kind === "object" && scalarsOf(shape).length > 0,
   };
@@ -77,6 +81,16 @@ const scalars = ["boolean", "integer", "number", "string"];
 
 function scalarsOf({ types }: Shape): string[] {
   return scalars.filter((type) => types.has(type));
+}
+
+// Also as one branch of `anyOf: [file, null]`.
+function fileOf(compiler: Compiler, view: SchemaView): FilePlan | undefined {
+  const { rules } = compiler.document;
+  for (const each of [view, ...view.branches.map((branch) => compiler.view(branch))]) {
+    const file = filePlanOf(rules, each, "json");
+    if (file) return file;
+  }
+  return undefined;
 }
 
 // Beside an object only what is said to be text is.

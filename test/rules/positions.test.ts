@@ -134,6 +134,16 @@ describe("parts by position", () => {
     ]);
   });
 
+  it("P-02 text is in UTF-8, or in its part's own charset", async () => {
+    const schema = { type: "array", items: { type: "string" } };
+    const latin1 = { type: "text/plain; charset=iso-8859-1", body: Buffer.from("ä", "latin1") };
+    const answer = await send(
+      { openapi, content: { "multipart/mixed": { schema } } },
+      mixed({ body: "ä" }, latin1),
+    );
+    expect(answer).toMatchObject({ status: 200, value: ["ä", "ä"] });
+  });
+
   it("P-02 an array is one part, as JSON", async () => {
     const schema = { type: "array", items: { type: "array", items: { type: "integer" } } };
     const wire = mixed(json([1, 2]), json([3]));

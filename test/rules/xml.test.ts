@@ -510,6 +510,25 @@ describe("types", () => {
     });
   });
 
+  it("X-07 text that is a file goes where files go", async () => {
+    const file = { type: "string", contentEncoding: "base64" };
+    const files = { type: "array", items: file };
+    const properties = { file: { ...file, xml: { attribute: true } }, files };
+    const holder = { type: "object", xml: { name: "a" }, properties };
+    const xml = '<a file="aGk="><files>aGVs\nbG8=</files><files>Yg==</files></a>';
+    expect(await read(holder, xml)).toMatchObject({
+      status: 200,
+      value: { file: { file: "hi" }, files: [{ file: "hello" }, { file: "b" }] },
+    });
+    const [hi, hello, b] = ["hi", "hello", "b"].map((each) => Buffer.from(each));
+    const value = { file: hi, files: [hello, b] };
+    expect(await written(holder, value)).toBe(xml.replace("\n", ""));
+    expect(await read(holder, "<a><files>Yg==</files><files>!</files></a>")).toMatchObject({
+      status: 400,
+      errors: [{ code: "malformed-encoding", pointer: "/files/1" }],
+    });
+  });
+
   roundTrips("X-07", [
     {
       name: "a union of a number and an object, as number",
