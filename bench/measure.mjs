@@ -57,7 +57,7 @@ export async function measureUpload({ url, pid }, style, bytes) {
 }
 
 // proc(5): the fields of stat after the name, which may hold spaces; utime and stime are the 14th and 15th.
-function cpuSeconds(pid) {
+export function cpuSeconds(pid) {
   const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
   return (Number(fields[11]) + Number(fields[12])) / ticksPerSecond;

@@ -1,6 +1,7 @@
-// `waybill expand`: the short form written out.
+// `waybill expand`: the short form written out, and what is referred to elsewhere brought in.
 import { Command, Option } from "commander";
 import { dump } from "js-yaml";
+import { bundleDocument } from "../openapi/bundle.js";
 import { expandDocument } from "../plan/expand.js";
 import { addReferenceFlags, readWithReferences, type ReferenceFlags } from "./reference-flags.js";
 
@@ -18,7 +19,7 @@ export function expandCommand(): Command {
         .default("yaml"),
     )
     .action(async (file: string, { format, ...flags }: ExpandFlags) => {
-      const { root } = expandDocument(await readWithReferences(file, flags));
+      const root = bundleDocument(expandDocument(await readWithReferences(file, flags)));
       process.stdout.write(
         format === "json"
           ? `${JSON.stringify(root, null, 2)}\n`

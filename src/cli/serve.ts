@@ -11,6 +11,8 @@ import { readConfig, type ServeConfig, type ServeFlags } from "./config.js";
 import { addReferenceFlags } from "./reference-flags.js";
 import { version } from "./version.js";
 
+/** Operations that are shown at the start; more would be compiled before the first request is answered. */
+const describedMax = 100;
 const graceMs = 30_000;
 const closeMsMax = 10_000;
 const logMsMax = 300;
@@ -70,12 +72,16 @@ async function serve(document: string, flags: ServeFlags): Promise<void> {
 }
 
 function banner({ plan }: Waybill, { url }: Listening, { data }: ServeConfig): string {
-  const described = describeOperations(plan, url + plan.basePath);
+  const count = plan.operations.length;
+  const described =
+    count > describedMax
+      ? `${count} operations are too many to show here: see ${url}/docs\n`
+      : formatDescription(describeOperations(plan, url + plan.basePath));
   return [
-    `Waybill ${version} serves ${plan.operations.length} operations at ${url}`,
+    `Waybill ${version} serves ${count} operations at ${url}`,
     `  reference ${url}/docs   document ${url}/openapi.json   data in ${data}`,
     "",
-    formatDescription(described),
+    described,
   ].join("\n");
 }
 

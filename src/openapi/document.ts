@@ -22,8 +22,8 @@ export interface OpenApiDocument {
   resolve(node: unknown): Resolved;
   /** The same, one step only: in schemas what stands beside a `$ref` counts, from 3.1 on. */
   follow(node: Readonly<Record<string, unknown>>): Resolved;
-  /** URIs of documents elsewhere that it refers to and that are not at hand. */
-  missing(): string[];
+  /** What its references lead to, as written: `$dynamicRef`s are not settled there. */
+  readonly index: ResourceIndex;
 }
 
 export interface Resolved {
@@ -69,7 +69,7 @@ export function createDocument(root: unknown, given: DocumentSource = {}): OpenA
       resolve(references, node); // leads to an end
       return step(references, node, stringOr(node["$ref"], ""));
     },
-    missing: () => index.missing(),
+    index,
   };
 }
 

@@ -28,7 +28,9 @@ export async function loadReferences(
   if (!allowed.any) return document;
   const loaded = new Map<string, Loaded>();
   for (let known = document; ;) {
-    const wanted = known.missing().filter((uri) => !loaded.has(uri) && isAllowed(allowed, uri));
+    const wanted = known.index
+      .missing()
+      .filter((uri) => !loaded.has(uri) && isAllowed(allowed, uri));
     if (wanted.length === 0) return known;
     for (const uri of wanted) {
       const failed = loaded.size >= documentsMax ? tooMany(uri) : undefined;

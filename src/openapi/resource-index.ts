@@ -5,6 +5,8 @@ import { parsePointer } from "../base/pointer.js";
 import { DocumentError } from "./document-error.js";
 
 export interface ResourceIndex {
+  /** Base URI of the document. */
+  readonly base: string;
   /** What `ref` names, as seen from `holder`, the object that has it. Throws DocumentError. */
   lookUp(ref: string, holder: object): Located;
   /** The resource that a node of the document or of another file belongs to. */
@@ -19,6 +21,8 @@ export interface Located {
   readonly canonical: string;
   /** Its document says `$dynamicRef` or `$dynamicAnchor`. */
   readonly dynamic: boolean;
+  /** It stands in the document itself. */
+  readonly own: boolean;
 }
 
 /** One tree: the document, another file, or a schema with an `$id` of its own. */
@@ -106,13 +110,19 @@ export function createResourceIndex(root: Holder, options: ResourceIndexOptions)
     const uri = file === "" ? from : resolveUri(file, from, ref);
     const { dynamic } = options.uses;
     if (uri === base && isPointer(fragment))
-      return { node: stepsTo(root, fragment, ref), canonical: `#${fragment}`, dynamic };
+      return { node: stepsTo(root, fragment, ref), canonical: `#${fragment}`, dynamic, own: true };
     const tree = treeOf(uri);
     const canonical = tree.uri === base ? `#${fragment}` : `${tree.uri}#${fragment}`;
-    return { node: nodeIn(tree, fragment, ref), canonical, dynamic: tree.document.dynamic };
+    return {
+      node: nodeIn(tree, fragment, ref),
+      canonical,
+      dynamic: tree.document.dynamic,
+      own: tree.document.uri === base,
+    };
   };
 
   return {
+    base,
     lookUp(ref, holder) {
       if (options.uses.ids) indexAll(); // any holder may stand under an `$id`, which is its base then
       const from = bases.get(holder) ?? base;

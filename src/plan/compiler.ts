@@ -1,6 +1,7 @@
 // What every step of compiling shares: the document, and each schema looked at once.
 import type { OpenApiDocument } from "../openapi/document.js";
 import { createMergeSchemas, viewSchema, type SchemaView } from "../openapi/schema.js";
+import { createValueMemory, type ValueMemory } from "./value-plan.js";
 
 /** Where the specification and what documents mean by it differ. */
 export interface PlanOptions {
@@ -17,6 +18,7 @@ export interface Compiler {
   readonly document: OpenApiDocument;
   readonly options: PlanOptions;
   view(schema: unknown): SchemaView;
+  readonly values: ValueMemory;
 }
 
 export function createCompiler(
@@ -33,5 +35,5 @@ export function createCompiler(
     views.set(schema, made);
     return made;
   };
-  return { document, options, view };
+  return { document, options, view, values: createValueMemory() };
 }

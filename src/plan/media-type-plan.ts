@@ -11,6 +11,7 @@ import {
 } from "../base/media-type.js";
 import type { Compiler } from "./compiler.js";
 import { filePlanOf, type FilePlan } from "./file-plan.js";
+import { once } from "./once.js";
 import { propertyPlanOf, type FormKind, type PropertyPlan } from "./property-plan.js";
 import {
   positionPlanOf,
@@ -32,7 +33,7 @@ import { xmlPlanOf, type XmlPlan } from "./xml-plan.js";
 export interface MediaTypePlan {
   /** The key in `content`. */
   readonly range: MediaType;
-  /** A standalone JSON Schema for the assembled value; undefined when the document has none. */
+  /** A standalone JSON Schema for the assembled value; undefined when the document has none. Made when first asked for. */
   readonly schema: Readonly<Record<string, unknown>> | undefined;
   readonly body: BodyShape;
 }
@@ -69,7 +70,14 @@ export function mediaTypePlanOf(
   const mediaType = objectOr(compiler.document.resolve(node).node);
   const schema = mediaType["schema"];
   const body = bodyShapeOf(compiler, range, schema, mediaType);
-  return { range, body, schema: schemaOf(compiler, schema, body) };
+  const standalone = once(() => schemaOf(compiler, schema, body));
+  return {
+    range,
+    body,
+    get schema() {
+      return standalone();
+    },
+  };
 }
 
 function schemaOf(compiler: Compiler, schema: unknown, body: BodyShape): MediaTypePlan["schema"] {
@@ -207,12 +215,11 @@ function formPlanOf(
 function withMembers(plan: PropertyPlan, compile: () => FormPlan): PropertyPlan {
   if (plan.carried !== "json" || plan.many !== "one" || plan.style) return plan;
   let made: FormPlan | undefined;
-  return {
-    ...plan,
-    get members() {
-      return (made ??= compile());
-    },
-  };
+  // Not by spreading: that would compile all that the plan compiles when it is asked for.
+  return Object.defineProperty(plan, "members", {
+    get: () => (made ??= compile()),
+    enumerable: true,
+  });
 }
 
 function additionalPlan(

@@ -2,13 +2,13 @@
 // bodies, responses and collections are compiled when they are first asked for, and then kept.
 import { WaybillError } from "../base/fault.js";
 import { arrayOr, isObject, objectOr } from "../base/json.js";
-import { DocumentError } from "../openapi/document-error.js";
 import type { OpenApiDocument } from "../openapi/document.js";
 import { listOperations, type Operation } from "../openapi/operation.js";
-import { actOf, type Act } from "./act.js";
+import { actOf as conventionOf, type Act } from "./act.js";
 import { bodyPlanOf, type BodyPlan } from "./body-plan.js";
 import { collectionPlanOf, type CollectionPlan } from "./collection-plan.js";
 import { createCompiler, type Compiler, type PlanOptions } from "./compiler.js";
+import { compile, once } from "./once.js";
 import { listPlanOf, listShapeOf, type ListPlan } from "./list-plan.js";
 import { joinSegments, parameterOf, segmentsOf, shapeOf } from "./path-template.js";
 import { querystringPlanOf, type QuerystringPlan } from "./querystring-plan.js";
@@ -19,6 +19,8 @@ export interface Plan {
   /** Path of the first server's URL, without a trailing slash; empty when there is none. */
   readonly basePath: string;
   readonly operations: readonly OperationPlan[];
+  /** Names by which lists are filtered, found without compiling what the lists are of. */
+  filterNames(): Set<string>;
 }
 
 export interface OperationPlan {
@@ -44,7 +46,25 @@ export function createPlan(document: OpenApiDocument, options?: PlanOptions): Pl
   const compiler = createCompiler(document, options);
   const parts = operationsOf(compiler);
   const operations = parts.all.map((each) => operationPlanOf(compiler, parts, each));
-  return Object.freeze({ document, basePath: basePathOf(document), operations });
+  const filterNames = (): Set<string> =>
+    new Set(parts.all.flatMap((each) => filtersOf(compiler, each)));
+  return Object.freeze({ document, basePath: basePathOf(document), operations, filterNames });
+}
+
+// Without what the collection knows: which names are hidden, and which one is the id in other words.
+function filtersOf(compiler: Compiler, { operation, response }: Lazily): string[] {
+  const asks = operation.parameters.some(({ in: place }) => place === "query");
+  if (operation.method !== "GET" || !asks || operation.trouble !== undefined) return [];
+  try {
+    const { parameters } = operation;
+    const list = compile(() =>
+      listPlanOf(compiler, { parameters, schema: response().schema, hidden: noNames }),
+    );
+    return [...list.filters.keys()].filter((name) => name !== "id");
+  } catch (error) {
+    if (!(error instanceof WaybillError)) throw error;
+    return []; // told when it is asked for
+  }
 }
 
 /** Every operation with its lazily compiled body and response, and the collections they make up. */
@@ -67,17 +87,20 @@ function operationPlanOf(
   parts: Parts,
   { operation, body, response }: Lazily,
 ): OperationPlan {
-  const act = actOrNone(parts, operation);
+  const actOf = once(() => actOrNone(parts, operation));
   const security = securityOf(compiler.document, operation);
   const querystring = once(() => querystringPlanOf(compiler, operation));
   const list = once(() => {
+    const act = actOf();
     const hidden = act.kind === "list" ? parts.collection(act.collection).read.hidden : noNames;
     const { parameters } = operation;
     return listPlanOf(compiler, { parameters, schema: response().schema, hidden });
   });
   return Object.freeze({
     operation,
-    act,
+    get act() {
+      return actOf();
+    },
     security,
     challenges: challengesOf(compiler.document, security),
     get body() {
@@ -90,13 +113,15 @@ function operationPlanOf(
       return response();
     },
     get collection() {
+      const act = actOf();
       return act.kind === "none" ? undefined : compile(() => parts.collection(act.collection));
     },
     get parents() {
+      const act = actOf();
       return act.kind === "none" ? [] : compile(() => parts.parents(act.collection));
     },
     get list() {
-      return act.kind === "list" ? list() : undefined;
+      return actOf().kind === "list" ? list() : undefined;
     },
   });
 }
@@ -163,7 +188,7 @@ function operationsOf(compiler: Compiler): Parts {
   };
 
   const act = (operation: Operation): Act =>
-    actOf(operation, {
+    conventionOf(operation, {
       isFileProperty,
       isFileArray: (path, property) => collection(path).files.get(property)?.many === true,
       answersList: (each) =>
@@ -273,28 +298,4 @@ function groupByPath(all: readonly Lazily[]): Map<string, Lazily[]> {
 
 function isPresent<Value>(value: Value | undefined | ""): value is Value {
   return value !== undefined && value !== "";
-}
-
-function once<Value>(make: () => Value): () => Value {
-  let made: { value: Value } | undefined;
-  return () => (made ??= { value: compile(make) }).value;
-}
-
-// What is wrong with the document where one operation needs it is that operation's trouble alone.
-function compile<Value>(make: () => Value): Value {
-  try {
-    return make();
-  } catch (error) {
-    const detail = detailOf(error);
-    if (detail === undefined) throw error;
-    throw new WaybillError({ code: "not-implemented", detail }, { cause: error });
-  }
-}
-
-function detailOf(error: unknown): string | undefined {
-  if (error instanceof DocumentError) return error.message;
-  // The stack ran out: where compiling does not come to an end, neither would the operation.
-  return error instanceof RangeError
-    ? "The document's schemas for this lead back to themselves without end."
-    : undefined;
 }

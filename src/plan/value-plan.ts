@@ -27,35 +27,45 @@ interface Draft {
   prefixItems?: Draft[];
 }
 
+/** What was compiled before, for one document: schemas lead to each other, and each is looked at once. */
+export interface ValueMemory {
+  readonly drafts: Map<unknown, Draft>;
+  /** Those that mark something or lead to one that does. */
+  readonly useful: Set<Draft>;
+}
+
+export function createValueMemory(): ValueMemory {
+  return { drafts: new Map(), useful: new Set() };
+}
+
 /** Compiles the graph for a schema that stands in JSON; undefined when it leads to no file and nothing read-only. */
 export function valuePlanOf(compiler: Compiler, schema: unknown): ValuePlan | undefined {
-  const drafts = new Map<unknown, Draft>();
-  const root = draftOf(compiler, schema, drafts);
-  const useful = usefulOf([...drafts.values()]);
-  for (const draft of drafts.values()) prune(draft, useful);
+  const { drafts, useful } = compiler.values;
+  const fresh = new Map<unknown, Draft>();
+  const root = draftOf(compiler, schema, fresh); // throws for a bad reference: then nothing is kept
+  addUseful([root, ...fresh.values()], useful);
+  for (const [key, draft] of fresh) {
+    prune(draft, useful);
+    drafts.set(key, draft);
+  }
   return useful.has(root) ? root : undefined;
 }
 
-function draftOf(compiler: Compiler, schema: unknown, drafts: Map<unknown, Draft>): Draft {
-  const known = drafts.get(schema);
+function draftOf(compiler: Compiler, schema: unknown, fresh: Map<unknown, Draft>): Draft {
+  const known = compiler.values.drafts.get(schema) ?? fresh.get(schema);
   if (known) return known;
   const draft: Draft = {};
-  if (typeof schema === "object" && schema !== null) drafts.set(schema, draft);
-  fill(compiler, schema, draft, drafts);
+  if (typeof schema === "object" && schema !== null) fresh.set(schema, draft);
+  fill(compiler, schema, draft, fresh);
   return draft;
 }
 
-function fill(
-  compiler: Compiler,
-  schema: unknown,
-  draft: Draft,
-  drafts: Map<unknown, Draft>,
-): void {
+function fill(compiler: Compiler, schema: unknown, draft: Draft, fresh: Map<unknown, Draft>): void {
   const view = compiler.view(schema);
   const filePlan = filePlanOf(compiler.document.rules, view, "json");
   if (filePlan) Object.assign(draft, { file: true, filePlan });
   if (view.readOnly) draft.readOnly = true;
-  const inner = (each: unknown): Draft => draftOf(compiler, each, drafts);
+  const inner = (each: unknown): Draft => draftOf(compiler, each, fresh);
   for (const [name, property] of view.properties)
     (draft.properties ??= new Map()).set(name, inner(property));
   if (typeof view.additionalProperties === "object")
@@ -82,23 +92,23 @@ function mergeInto(draft: Draft, branch: Draft): void {
   draft.prefixItems ??= branch.prefixItems;
 }
 
-// A draft is useful when it marks something or leads to one that does: backwards from the marked ones.
-function usefulOf(drafts: readonly Draft[]): Set<Draft> {
+// Backwards from the drafts that mark something, and from those that were found useful before.
+function addUseful(fresh: readonly Draft[], useful: Set<Draft>): void {
   const parents = new Map<Draft, Draft[]>();
-  for (const draft of drafts) {
-    for (const child of childrenOf(draft))
-      parents.set(child, [...(parents.get(child) ?? []), draft]);
+  for (const draft of fresh) {
+    for (const child of childrenOf(draft)) {
+      const known = parents.get(child);
+      if (known) known.push(draft);
+      else parents.set(child, [draft]);
+    }
   }
-  const useful = new Set<Draft>();
-  const queue = [...new Set([...drafts, ...parents.keys()])].filter(
-    ({ file, readOnly }) => file || readOnly,
-  );
+  const leading = [...parents].flatMap(([child, above]) => (useful.has(child) ? above : []));
+  const queue = [...fresh.filter(({ file, readOnly }) => file || readOnly), ...leading];
   for (let draft = queue.pop(); draft; draft = queue.pop()) {
     if (useful.has(draft)) continue;
     useful.add(draft);
-    queue.push(...(parents.get(draft) ?? []));
+    for (const above of parents.get(draft) ?? []) queue.push(above);
   }
-  return useful;
 }
 
 function childrenOf(draft: Draft): Draft[] {

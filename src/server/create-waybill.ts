@@ -20,7 +20,7 @@ import { parseDocument, readDocument } from "../openapi/read-document.js";
 import type { ReferenceOptions } from "../openapi/allowed-references.js";
 import { loadReferences } from "../openapi/load-references.js";
 import { expandDocument } from "../plan/expand.js";
-import { createPlan, type OperationPlan, type Plan } from "../plan/plan.js";
+import { createPlan, type Plan } from "../plan/plan.js";
 import { createResources } from "../resource/resources.js";
 import { createDiskStore } from "../store/disk-store.js";
 import { createMemoryStore } from "../store/memory-store.js";
@@ -167,20 +167,11 @@ async function prepareData(
   plan: Plan,
   { clock, beforeMs }: { clock: Clock; beforeMs: number },
 ): Promise<void> {
-  await db.transaction((sql) => indexProperties(sql, filterNames(plan)));
+  // Without an index each list that filters would read its whole collection.
+  await db.transaction((sql) => indexProperties(sql, plan.filterNames()));
   await store.sweep();
   await sweepOrphans({ db, store, beforeMs });
   await reap({ db, store, clock });
-}
-
-/** Properties that some list filters by: without an index each would read its whole collection. */
-function filterNames({ operations }: Plan): Set<string> {
-  const lists = operations.filter(({ act }) => act.kind === "list");
-  return new Set(lists.flatMap(filtersOf));
-}
-
-function filtersOf({ list, collection }: OperationPlan): string[] {
-  return [...(list?.filters.keys() ?? [])].filter((name) => name !== collection?.id.property);
 }
 
 // The rows are committed: bytes that cannot be deleted now have their tombstone, and are tried again.

@@ -4,6 +4,7 @@ import { dump } from "js-yaml";
 import type { Page } from "../http/engine.js";
 import { arrayOr, objectOr, stringOr } from "../base/json.js";
 import type { HttpResponse } from "../http/exchange.js";
+import { bundleDocument } from "../openapi/bundle.js";
 import type { OpenApiDocument } from "../openapi/document.js";
 import { docsHtml } from "./docs-html.js";
 import { docsScript } from "./docs-script.js";
@@ -13,11 +14,13 @@ const assets = new URL("../../assets/docs/", import.meta.url);
 
 export function documentPages(document: OpenApiDocument, ready: () => Promise<void>): Page[] {
   const title = titleOf(document);
-  const root = thisServerFirst(document.root);
+  let made: OpenApiDocument["root"] | undefined;
+  const rootOf = (): OpenApiDocument["root"] =>
+    (made ??= thisServerFirst(bundleDocument(document)));
   return [
-    page("/openapi.json", () => text("application/json", JSON.stringify(root, null, 2))),
+    page("/openapi.json", () => text("application/json", JSON.stringify(rootOf(), null, 2))),
     page("/openapi.yaml", () =>
-      text("application/yaml", dump(root, { noRefs: true, lineWidth: 120 })),
+      text("application/yaml", dump(rootOf(), { noRefs: true, lineWidth: 120 })),
     ),
     page("/docs", () =>
       text("text/html; charset=utf-8", docsHtml(title), { "content-security-policy": docsPolicy }),
