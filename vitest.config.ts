@@ -7,6 +7,7 @@ export default defineConfig({
     pool: "threads",
     isolate: false,
     maxWorkers: 2, // the default leaves one of two cores idle
+    testTimeout: 20_000, // for a hang; busy machines are slow
     reporters: ["default", conformanceReporter, countReporter],
     projects: [
       {

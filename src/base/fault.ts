@@ -38,6 +38,7 @@ export type FaultCode =
   | "unknown-property"
   | "missing-property"
   | "invalid-value"
+  | "invalid-content"
   | "read-only-property"
   | "file-type-not-allowed"
   | "not-an-image"

@@ -20,6 +20,8 @@ export interface FileReference {
 /** In a decoded value: a file that this request brought. It stands there before its last byte is stored. */
 export class ReceivedFile {
   #reference: FileReference | undefined;
+  /** Its octets, where they are kept in memory to be looked at. */
+  content: Uint8Array | undefined;
 
   /** False until its last octet is stored, and for good when it could not be. */
   get isStored(): boolean {

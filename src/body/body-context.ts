@@ -46,8 +46,11 @@ export type TakeItem = (item: unknown, index: number) => void | Promise<void>;
 
 /** Where the specification leaves it to tools how a body is read. */
 export interface BodyOptions extends PlanOptions {
-  /** What to do with `readOnly` members of a request (OAS 3.1 "Validating readOnly and writeOnly"). Default `ignore`. */
-  readonly readOnly: "ignore" | "reject";
+  /**
+   * Hold strings to `contentEncoding`, `contentMediaType` and `contentSchema` (JSON in them is parsed), and JSON files
+   * that fit into memory to their `contentSchema`; faults are `invalid-content`. Default false: they are annotations.
+   */
+  readonly assertContent: boolean;
   /** Take raw octets in a part that is described as encoded text, when it is clearly a file. Default true. */
   readonly lenientFiles: boolean;
   /**
@@ -72,7 +75,7 @@ export interface BodyOptions extends PlanOptions {
 }
 
 export const defaultBodyOptions: BodyOptions = Object.freeze({
-  readOnly: "ignore",
+  assertContent: false,
   lenientFiles: true,
   bracketNames: true,
   undeclared: "keep",

@@ -86,7 +86,7 @@ function validate(
   // What could not be read is missing from the value: one fault is enough.
   const isToldAlready = ({ pointer = "" }: Fault): boolean =>
     pointer !== "" && faults.touches(pointer);
-  const found = check(plan.schema)(value).filter((fault) => !isToldAlready(fault));
+  const found = check(plan.schema)(value, options).filter((fault) => !isToldAlready(fault));
   for (const fault of found) faults.add(withPart(fault, reader));
 }
 

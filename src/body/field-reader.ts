@@ -8,6 +8,7 @@ import {
   type MediaType,
 } from "../base/media-type.js";
 import { parseContentEncoding, type ContentEncoding } from "../codec/encoding/content-encoding.js";
+import { parsePointer } from "../base/pointer.js";
 import { isInAlphabet } from "../codec/encoding/is-in-alphabet.js";
 import type { FilePlan } from "../plan/file-plan.js";
 import { isBinaryType } from "../plan/file-plan.js";
@@ -17,6 +18,7 @@ import { createEncodedFile } from "./encoded-file.js";
 import type { FormCharset } from "./form-charset.js";
 import { createFileWriter, type FileWriter } from "./file-writer.js";
 import { createJsonReader, type JsonReader } from "./json-reader.js";
+import { stripReadOnly } from "./read-only.js";
 import type { StyleText } from "./style-value.js";
 import { join } from "./join.js";
 import { createTextField, textPlanOf } from "./text-field.js";
@@ -188,7 +190,12 @@ function createJsonField(field: Field): FieldReader {
     (reader ??= createJsonReader({ context, plan: plan.value, pointer, part, offset }));
   return {
     write: (bytes, offset) => begin(offset).write(bytes),
-    end: (offset) => (!reader && isNullable(field) ? null : begin(offset).end()),
+    end(offset) {
+      if (!reader && isNullable(field)) return null;
+      const value = begin(offset).end();
+      stripReadOnly(context, value, plan.value, parsePointer(pointer));
+      return value;
+    },
   };
 }
 

@@ -1,6 +1,7 @@
 // One file of a body on its way to a sink: size limits, and faults that do not end the whole request.
 import { WaybillError, type Fault, type PartPlace } from "../base/fault.js";
 import { ReceivedFile } from "../base/file-reference.js";
+import { isJson, parseMediaType } from "../base/media-type.js";
 import type { FileSink } from "../base/sink.js";
 import { stripPath } from "../codec/multipart/strip-path.js";
 import type { FilePlan } from "../plan/file-plan.js";
@@ -39,6 +40,7 @@ export function createFileWriter(options: FileWriterOptions): FileWriter {
   let sink: FileSink | undefined;
   let failed = false;
   let size = 0;
+  const content = isLookedInto(options) ? createMemory(context) : undefined;
   /** What ended the whole request: told again to whoever asks, as the first to be told may have taken it for its own. */
   let fatal: { readonly error: unknown } | undefined;
   /** One piece at a time: a chunk of the body may bring several, and the end of the file with them. */
@@ -78,6 +80,7 @@ export function createFileWriter(options: FileWriterOptions): FileWriter {
       if (failed) return;
       size += bytes.length;
       try {
+        content?.add(bytes);
         if (sizeLimit && size > sizeLimit.value) throw tooLarge(sizeLimit);
         const target = (sink ??= open());
         const pending = busy
@@ -95,6 +98,7 @@ export function createFileWriter(options: FileWriterOptions): FileWriter {
     },
     end() {
       const file = new ReceivedFile();
+      file.content = content?.all();
       if (failed) return file;
       const closing = (sink ??= open());
       const close = async (): Promise<void> => {
@@ -108,6 +112,30 @@ export function createFileWriter(options: FileWriterOptions): FileWriter {
       context.finish(close());
       return file;
     },
+  };
+}
+
+function isLookedInto({ context, plan }: FileWriterOptions): boolean {
+  const types = plan.allowedTypes.flatMap((type) => parseMediaType(type) ?? []);
+  return context.options.assertContent && types.length > 0 && types.every(isJson);
+}
+
+/** A copy of a file's octets, given up when there are too many. */
+function createMemory({ limits, keep }: BodyContext): {
+  add(bytes: Uint8Array): void;
+  all(): Uint8Array | undefined;
+} {
+  let pieces: Uint8Array[] | undefined = [];
+  let size = 0;
+  return {
+    add(bytes) {
+      size += bytes.length;
+      if (size > limits.fieldBytesMax) pieces = undefined;
+      if (!pieces) return;
+      keep(bytes.length);
+      pieces.push(bytes.slice());
+    },
+    all: () => pieces && Buffer.concat(pieces),
   };
 }
 

@@ -38,6 +38,6 @@ function stripMember(
 }
 
 export function noteReadOnly(context: BodyContext, pointer: string): void {
-  if (context.options.readOnly === "ignore") return;
+  if (context.options.readOnly !== "reject") return;
   context.faults.add({ code: "read-only-property", detail: "The property is read-only.", pointer });
 }

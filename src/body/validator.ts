@@ -1,15 +1,24 @@
 // Assembled values against the schema, by Ajv (JSON Schema 2020-12), and its errors as faults.
 import { Ajv2020, type ErrorObject, type ValidateFunction } from "ajv/dist/2020.js";
+import type { DataValidationCxt } from "ajv/dist/types/index.js";
 import addFormatsModule from "ajv-formats";
 import { WaybillError, type Fault } from "../base/fault.js";
 import { ReceivedFile } from "../base/file-reference.js";
 import { isObject } from "../base/json.js";
 import { formatPointer } from "../base/pointer.js";
+import type { ContentPlan } from "../plan/content-plan.js";
+import type { FileSchema } from "../plan/standalone-schema.js";
+import { checkOctets, checkText, type ContentCheck } from "./check-content.js";
 import { faultsMax } from "./fault-list.js";
 import { hasSameItems } from "./same-items.js";
 
 /** Returns what is wrong with the value; empty when it fits. Throws `not-implemented` for a schema that is none. */
-export type Validator = (value: unknown) => Fault[];
+export type Validator = (value: unknown, options?: ValidatorOptions) => Fault[];
+
+export interface ValidatorOptions {
+  /** Hold texts and JSON files to what their schema says of their content, and tell that apart. */
+  readonly assertContent?: boolean;
+}
 
 /** Validators by schema: each is compiled when it is first used, and kept. */
 export interface Validators {
@@ -34,11 +43,24 @@ function createValidatorOf(useDefaults: boolean): Validators["of"] {
     compiled.set(schema, validate);
     return validate;
   };
-  return (schema) => (value) => {
-    if (!schema) return [];
-    const validate = compiled.get(schema) ?? compile(schema);
-    return unlessEndless(() => validate(value)) ? [] : faultsOf(validate.errors ?? []);
-  };
+  const validatorOf: Validators["of"] =
+    (schema) =>
+    (value, { assertContent = false } = {}) => {
+      if (!schema) return [];
+      const validate = compiled.get(schema) ?? compile(schema);
+      const context: Validating = { content: [], validatorOf, assertContent };
+      const isValid = unlessEndless(() => validate.call(context, value));
+      return [...(isValid ? [] : faultsOf(validate.errors ?? [])), ...context.content];
+    };
+  return validatorOf;
+}
+
+/** What the keywords of one run share. */
+interface Validating {
+  readonly assertContent: boolean;
+  /** Faults of contents, which are not of the value: a branch of `anyOf` fits all the same. */
+  readonly content: Fault[];
+  readonly validatorOf: Validators["of"];
 }
 
 // A schema that leads back to itself without going into the value never ends (JSON Schema 2020-12 §9.4.1).
@@ -67,11 +89,13 @@ function createAjv(useDefaults: boolean): Ajv2020 {
     strict: false,
     useDefaults,
     allErrors: true,
+    passContext: true,
     logger: false,
     code: { regExp: tolerantRegExp },
   });
   addFormats(ajv);
   ajv.addKeyword({ keyword: "waybillFile", validate: isFile });
+  ajv.addKeyword({ keyword: "waybillContent", type: "string", validate: holdContent });
   ajv.addKeyword({
     keyword: "waybillUnique",
     type: "array",
@@ -95,9 +119,38 @@ const tolerantRegExp = Object.assign(
 );
 
 // An object or a URL in place of a file names the one that is there already: the resource checks it.
-function isFile({ nullable }: { nullable: boolean }, value: unknown): boolean {
-  if (value === null) return nullable;
+function isFile(
+  this: Validating,
+  { nullable, others = false, content }: FileSchema,
+  value: unknown,
+  _: unknown,
+  place?: DataValidationCxt,
+): boolean {
+  if (value === null) return nullable || others;
+  if (others && typeof value !== "string" && !(value instanceof ReceivedFile)) return true;
+  if (this.assertContent && content && value instanceof ReceivedFile && value.content)
+    this.content.push(...checkOctets(value.content, contentCheck(this, content, place)));
   return value instanceof ReceivedFile || isObject(value) || isUrl(value);
+}
+
+// JSON Schema 2020-12 §8.2: whatever comes of it, the value is as valid as it was.
+function holdContent(
+  this: Validating,
+  plan: ContentPlan,
+  text: string,
+  _: unknown,
+  place?: DataValidationCxt,
+): boolean {
+  if (this.assertContent) this.content.push(...checkText(text, contentCheck(this, plan, place)));
+  return true;
+}
+
+function contentCheck(
+  { validatorOf }: Validating,
+  plan: ContentPlan,
+  place: DataValidationCxt | undefined,
+): ContentCheck {
+  return { plan, pointer: place?.instancePath ?? "", validatorOf };
 }
 
 function isUrl(value: unknown): boolean {

@@ -22,7 +22,7 @@ export interface ServeConfig {
   readonly host: string;
   readonly data: string;
   readonly limits: Partial<Limits>;
-  readonly readOnly: "ignore" | "reject";
+  readonly readOnly: BodyOptions["readOnly"];
   readonly body: Partial<Omit<BodyOptions, "readOnly">>;
   readonly references: ReferenceOptions;
   readonly requireConditions: boolean;
@@ -55,7 +55,7 @@ export async function readConfig(flags: ServeFlags, env: NodeJS.ProcessEnv): Pro
     host: text("host", flags.host ?? env["HOST"] ?? file["host"] ?? "localhost"),
     data: text("data", flags.data ?? file["data"] ?? "waybill-data"),
     limits: isObject(file["limits"]) ? (file["limits"] as Partial<Limits>) : {},
-    readOnly: oneOf("readOnly", file["readOnly"] ?? "ignore", ["ignore", "reject"]),
+    readOnly: oneOf("readOnly", file["readOnly"] ?? "strip", ["strip", "reject", "ignore"]),
     body: isObject(file["body"]) ? file["body"] : {},
     references: referencesOf(flags, objectOr(file["references"])),
     requireConditions: oneOf("requireConditions", file["requireConditions"] ?? false, [

@@ -27,6 +27,8 @@ export interface VersionRules {
   readonly xmlNodeTypes: boolean;
   /** A missing XML attribute that may be null is null (OAS 3.1.2 §4.8.26). */
   readonly xmlNulls: boolean;
+  /** A read-only property that is required is so in responses only. */
+  readonly requiredSparesReadOnly: boolean;
   /** GET, HEAD and DELETE may have a request body. */
   readonly bodyOnEveryMethod: boolean;
 }
@@ -41,6 +43,7 @@ const v31: VersionRules = {
   draftWrightSchema: false,
   refHidesSiblings: false,
   styleInFormData: true,
+  requiredSparesReadOnly: false,
   sequences: false,
   querystring: false,
   xmlNodeTypes: false,
@@ -58,6 +61,7 @@ export const versionTable: readonly VersionRules[] = [
     draftWrightSchema: true,
     refHidesSiblings: true,
     styleInFormData: false,
+    requiredSparesReadOnly: true,
     sequences: false,
     querystring: false,
     xmlNodeTypes: false,

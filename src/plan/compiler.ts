@@ -10,14 +10,25 @@ export interface PlanOptions {
    * as most documents mean it; `ignore` goes by the table of defaults alone (OAS 3.1.1 §4.8.24). Default `honor`.
    */
   readonly contentMediaType: "honor" | "ignore";
+  /**
+   * What to do with `readOnly` members of a request (OAS 3.1 "Validating readOnly and writeOnly"): `strip` takes them
+   * out, `reject` is a fault, `ignore` hands them on, held to their schema, and asks for those that are `required`
+   * (from 3.1 on). Default `strip`.
+   */
+  readonly readOnly: "strip" | "reject" | "ignore";
 }
 
-export const defaultPlanOptions: PlanOptions = Object.freeze({ contentMediaType: "honor" });
+export const defaultPlanOptions: PlanOptions = Object.freeze({
+  contentMediaType: "honor",
+  readOnly: "strip",
+});
 
 export interface Compiler {
   readonly document: OpenApiDocument;
   readonly options: PlanOptions;
   view(schema: unknown): SchemaView;
+  /** Whether requests do without it. */
+  isApart(schema: unknown): boolean;
   readonly values: ValueMemory;
 }
 
@@ -35,5 +46,7 @@ export function createCompiler(
     views.set(schema, made);
     return made;
   };
-  return { document, options, view, values: createValueMemory() };
+  const isApart = (schema: unknown): boolean =>
+    options.readOnly !== "ignore" && view(schema).readOnly;
+  return { document, options, view, isApart, values: createValueMemory() };
 }

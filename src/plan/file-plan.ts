@@ -30,7 +30,7 @@ export interface FilePlan {
 export type Place = "json" | "part";
 
 /** The encodings of RFC 4648, and quoted-printable of RFC 2045 §6.7. */
-const textEncodings = new Set([
+export const textEncodings: ReadonlySet<string> = new Set([
   "base64",
   "base64url",
   "base32",
@@ -39,7 +39,12 @@ const textEncodings = new Set([
   "quoted-printable",
 ]);
 /** `contentEncoding: binary` and its like mean octets as they are. */
-const identityEncodings = new Set(["binary", "8bit", "7bit", "identity"]);
+export const identityEncodings: ReadonlySet<string> = new Set([
+  "binary",
+  "8bit",
+  "7bit",
+  "identity",
+]);
 
 /** Annotations that leave a schema as open as `{}`. */
 const openKeywords = new Set([

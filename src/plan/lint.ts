@@ -7,6 +7,7 @@ import type { Operation } from "../openapi/operation.js";
 import type { Compiler } from "./compiler.js";
 import { lintRequestBody } from "./lint-request-body.js";
 import { lintSequence } from "./lint-sequence.js";
+import { lintSchema } from "./lint-schema.js";
 import { lintXml } from "./lint-xml.js";
 import type { BodyShape, FormPlan, MediaTypePlan } from "./media-type-plan.js";
 import type { OperationPlan } from "./plan.js";
@@ -36,6 +37,8 @@ export type LintRule =
   | "file-without-limit"
   | "ambiguous-union"
   | "escaped-name"
+  | "unknown-encoding"
+  | "read-and-write-only"
   | "form-without-schema"
   | "from-a-later-version"
   | "part-without-name"
@@ -84,6 +87,7 @@ function lintMedia(
   const found = [
     ...lintEncoding(compiler, body, node, pointer),
     ...lintSequence(compiler, plan, node, pointer),
+    ...lintSchema(compiler, node["schema"], `${pointer}/schema`),
   ];
   const schemaAt = `${pointer}/schema`;
   if ("form" in body) {

@@ -82,7 +82,7 @@ export function propertyPlanOf(
     allowReserved: kind === "urlencoded" && said["allowReserved"] === true,
     itemsMax: array.itemsMax,
     nested: compiler.view(one).types?.has("array") === true,
-    readOnly: view.readOnly,
+    readOnly: compiler.isApart(schema),
   };
 }
 

@@ -5,6 +5,7 @@ import { arrayOr, isObject, setOwn } from "../base/json.js";
 import { formatPointer } from "../base/pointer.js";
 import type { SchemaView } from "../openapi/schema.js";
 import type { Compiler } from "./compiler.js";
+import { contentPlanOf, type ContentPlan } from "./content-plan.js";
 import { filePlanOf } from "./file-plan.js";
 import { assertsOctets } from "./asserts-octets.js";
 import type { FormPlan } from "./media-type-plan.js";
@@ -116,7 +117,11 @@ function createCopier(compiler: Compiler, defs: Schema): Copier {
     if (!isObject(schema)) return schema !== false;
     const view = compiler.view(schema);
     if (!text && filePlanOf(rules, view, "json"))
-      return fileSchema(optional || view.types?.has("null") === true);
+      return fileSchema({
+        nullable: optional || view.types?.has("null") === true,
+        others: !view.types && view.contentEncoding !== undefined,
+        ...contentOf(view),
+      });
     return copyNode(schema, {
       ...plainly,
       view,
@@ -184,7 +189,7 @@ function createCopier(compiler: Compiler, defs: Schema): Copier {
     if (plan.parts?.kind === "positional") return parts(schema, plan.parts.parts);
     if (plan.parts) return form(schema, plan.parts.form);
     return plan.carried === "file"
-      ? fileSchema(compiler.view(schema).types?.has("null") === true)
+      ? fileSchema({ nullable: compiler.view(schema).types?.has("null") === true })
       : value(schema, { optional: false, text: plan.carried === "text" });
   };
 
@@ -195,9 +200,14 @@ function createCopier(compiler: Compiler, defs: Schema): Copier {
   });
 
   const filePart = (plan: PropertyPlan, schema: unknown): unknown => {
-    if (plan.many === "one") return fileSchema(true);
-    const many = { type: "array", items: fileSchema(false), ...arrayKeywords(schema) };
-    return plan.many === "many" ? many : { anyOf: [fileSchema(true), many] };
+    if (plan.many === "one")
+      return fileSchema({ nullable: true, ...contentOf(compiler.view(schema)) });
+    const many = {
+      type: "array",
+      items: fileSchema({ nullable: false }),
+      ...arrayKeywords(schema),
+    };
+    return plan.many === "many" ? many : { anyOf: [fileSchema({ nullable: true }), many] };
   };
 
   const arrayKeywords = (schema: unknown): Schema => {
@@ -210,8 +220,18 @@ function createCopier(compiler: Compiler, defs: Schema): Copier {
     return found;
   };
 
+  /** The content keywords of this very schema: those behind its `$ref` and `allOf` are copied there. */
+  const contentOf = (view: SchemaView): { content?: ContentPlan } => {
+    const content = contentPlanOf(view, (inner) => standaloneSchema(compiler, inner));
+    return content ? { content } : {};
+  };
+
   const copyNode = (schema: Schema, how: Copying): Schema => {
     const out: Schema = {};
+    if (["contentEncoding", "contentMediaType"].some((key) => key in schema)) {
+      const { content } = contentOf(how.view);
+      if (content && rules.contentKeywords) out["waybillContent"] = content;
+    }
     if (typeof schema["$ref"] === "string") {
       const target = reference(schema, how);
       if (rules.refHidesSiblings) return target;
@@ -231,8 +251,8 @@ function createCopier(compiler: Compiler, defs: Schema): Copier {
     if (key === "not" && how.isVoid(inner)) return;
     if (key === "properties" && isObject(inner)) {
       out[key] = mapSchemas(inner, (each, name) => {
-        const { readOnly, default: otherwise } = compiler.view(each);
-        return readOnly ? true : withDefault(how.property(each, name), otherwise);
+        if (compiler.isApart(each)) return true;
+        return withDefault(how.property(each, name), compiler.view(each).default);
       });
     } else if (key === "required") {
       out[key] = arrayOr(inner).filter((name) => !isReadOnly(compiler, how.view, name));
@@ -282,6 +302,14 @@ function freeName(defs: Readonly<Schema>, name: string): string {
   return free;
 }
 
+/** The keyword `waybillFile`. */
+export interface FileSchema {
+  readonly nullable: boolean;
+  /** What is no string is not meant by it (JSON Schema 2020-12 §8.2). */
+  readonly others?: boolean;
+  readonly content?: ContentPlan;
+}
+
 /** What becomes of the schemas within a schema, by where they stand. */
 interface Copying {
   readonly view: SchemaView;
@@ -310,8 +338,8 @@ function withDefault(schema: unknown, otherwise: unknown): unknown {
   return { ...schema, default: otherwise };
 }
 
-function fileSchema(nullable: boolean): Schema {
-  return { waybillFile: { nullable } };
+function fileSchema(said: FileSchema): Schema {
+  return { waybillFile: said };
 }
 
 function mapSchemas(
@@ -325,7 +353,9 @@ function mapSchemas(
 
 function isReadOnly(compiler: Compiler, view: SchemaView, name: unknown): boolean {
   const schema = typeof name === "string" ? view.properties.get(name) : undefined;
-  return schema !== undefined && compiler.view(schema).readOnly;
+  if (schema === undefined) return false;
+  const relaxed = compiler.document.rules.requiredSparesReadOnly && compiler.view(schema).readOnly;
+  return relaxed || compiler.isApart(schema);
 }
 
 // OAS 3.0 Schema Object: `nullable`, and exclusive limits as booleans.

@@ -64,7 +64,7 @@ function fill(compiler: Compiler, schema: unknown, draft: Draft, fresh: Map<unkn
   const view = compiler.view(schema);
   const filePlan = filePlanOf(compiler.document.rules, view, "json");
   if (filePlan) Object.assign(draft, { file: true, filePlan });
-  if (view.readOnly) draft.readOnly = true;
+  if (compiler.isApart(schema)) draft.readOnly = true;
   const inner = (each: unknown): Draft => draftOf(compiler, each, fresh);
   for (const [name, property] of view.properties)
     (draft.properties ??= new Map()).set(name, inner(property));
@@ -103,7 +103,8 @@ function addUseful(fresh: readonly Draft[], useful: Set<Draft>): void {
     }
   }
   const leading = [...parents].flatMap(([child, above]) => (useful.has(child) ? above : []));
-  const queue = [...fresh.filter(({ file, readOnly }) => file || readOnly), ...leading];
+  const marked = [...fresh, ...parents.keys()].filter(({ file, readOnly }) => file || readOnly);
+  const queue = [...marked, ...leading];
   for (let draft = queue.pop(); draft; draft = queue.pop()) {
     if (useful.has(draft)) continue;
     useful.add(draft);

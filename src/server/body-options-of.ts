@@ -2,7 +2,7 @@
 import { defaultBodyOptions, type BodyOptions } from "../body/body-context.js";
 
 const choices: Partial<Record<string, readonly string[]>> = {
-  readOnly: ["ignore", "reject"],
+  readOnly: ["strip", "reject", "ignore"],
   undeclared: ["keep", "drop"],
   untypedParts: ["accept", "reject"],
   mismatchedParts: ["reject", "accept"],

@@ -49,7 +49,7 @@ export interface WaybillOptions {
   readonly limits?: Partial<Limits>;
   /** What the document may refer to beyond its folder. Default nothing. */
   readonly references?: ReferenceOptions;
-  /** What to do with `readOnly` properties in requests. Default `ignore`. */
+  /** What to do with `readOnly` properties in requests. Default `strip`. */
   readonly readOnly?: BodyOptions["readOnly"];
   /** How bodies are read where that is left to tools; each by name, see `BodyOptions`. */
   readonly body?: Partial<Omit<BodyOptions, "readOnly">>;
