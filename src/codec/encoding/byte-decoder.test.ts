@@ -76,11 +76,11 @@ const cases: readonly Case[] = [
   { encoding: "base32", policy: { padding: "optional" }, given: "MZXW6Y", want: 6 },
   // J-13: pad bits
   { encoding: "base64", given: "Zh==", want: "f" },
-  { encoding: "base64", policy: strict, given: "Zh==", want: 1 },
+  { encoding: "base64", policy: strict, given: "Zh==", want: 2 },
   { encoding: "base64", policy: strict, given: "Zg==", want: "f" },
-  { encoding: "base64", policy: strict, given: "Zm9vZm9=", want: 6 },
-  { encoding: "base64url", policy: strict, given: "Zh", want: 1 },
-  { encoding: "base32", policy: strict, given: "MZ======", want: 1 },
+  { encoding: "base64", policy: strict, given: "Zm9vZm9=", want: 7 },
+  { encoding: "base64url", policy: strict, given: "Zh", want: 2 },
+  { encoding: "base32", policy: strict, given: "MZ======", want: 2 },
   // J-14: case
   { encoding: "base16", given: "666f6F", want: "foo" },
   { encoding: "base16", given: "6", want: 1 },

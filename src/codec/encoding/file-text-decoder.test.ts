@@ -54,6 +54,19 @@ const cases: readonly Case[] = [
   { given: "data:,a%2", want: 9 },
   { given: "data:,a%2x", want: 9 },
   { given: "data:a/b;base64,\x00aaa%\xff", want: 16, type: ["a/b", {}] },
+  // Surplus bits, found only after the piece with the escape.
+  {
+    given: "data:a/b;base64,Zm%39vZh",
+    policy: { canonical: true },
+    want: 24,
+    type: ["a/b", {}],
+  },
+  {
+    given: "data:a/b;base64,Zm9vZ%68%3D=",
+    policy: { canonical: true },
+    want: 24,
+    type: ["a/b", {}],
+  },
   { given: "data:a/b;base64", want: 15 },
   { given: `data:a/b;x=${"y".repeat(1018)},z`, want: "z", type: ["a/b", { x: "y".repeat(1018) }] },
   { given: `data:a/b;x=${"y".repeat(1019)},z`, want: 5 + 1024 },

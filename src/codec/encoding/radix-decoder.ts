@@ -21,8 +21,6 @@ export class RadixDecoder implements ByteDecoder {
   #bitCount = 0;
   #count = 0;
   #pads = 0;
-  /** Offset of the last character of the alphabet that was taken one by one. */
-  #last = 0;
 
   constructor(name: RadixName, policy: Required<DecodingPolicy>) {
     this.#radix = radixes[name];
@@ -51,7 +49,6 @@ export class RadixDecoder implements ByteDecoder {
         this.#takeOther(byte, offset + i);
         continue;
       }
-      this.#last = offset + i;
       this.#bits = (this.#bits << bits) | value;
       this.#bitCount += bits;
       if (this.#bitCount >= 8) {
@@ -70,7 +67,7 @@ export class RadixDecoder implements ByteDecoder {
       if (!this.#isWhole()) throw this.#fault(offset, "ends within a group of characters");
       if (missing && (this.#pads > 0 || this.#policy.padding === "required"))
         throw this.#fault(offset, 'ends without its "=" padding');
-      this.#checkPadBits();
+      this.#checkPadBits(offset);
     }
     return new Uint8Array(0);
   }
@@ -85,7 +82,7 @@ export class RadixDecoder implements ByteDecoder {
     }
     if (this.#count === 0 || !this.#isWhole() || this.#count + this.#pads === group)
       throw this.#fault(offset, "has padding where none is due");
-    if (this.#pads++ === 0) this.#checkPadBits();
+    if (this.#pads++ === 0) this.#checkPadBits(offset);
   }
 
   /** Do the characters of the last group carry whole octets: is what is left of them less than a character? */
@@ -93,10 +90,11 @@ export class RadixDecoder implements ByteDecoder {
     return this.#bitCount < this.#radix.bits;
   }
 
-  // RFC 4648 §3.5: bits that fill the last character should be zero.
-  #checkPadBits(): void {
+  // RFC 4648 §3.5: bits that fill the last character should be zero. `offset` is of what comes after it: its own
+  // may be of an earlier piece, whose escapes are forgotten.
+  #checkPadBits(offset: number): void {
     if (this.#policy.canonical && this.#bits !== 0)
-      throw this.#fault(this.#last, "ends in a character whose surplus bits are not zero");
+      throw this.#fault(offset, "ends in a character whose surplus bits are not zero");
   }
 
   #fault(offset: number, what: string): WaybillError {
