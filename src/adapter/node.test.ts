@@ -421,13 +421,14 @@ describe("a response that is no stream", () => {
   it("is not cut off while it is read, however slowly", async () => {
     const size = 32 * MiB;
     const answer = { status: 200, headers: {}, body: new Uint8Array(size) };
-    const server = await startStalling(http.createServer(), async () => answer, 300);
+    // Each pause is far below the patience, all of them together are above it.
+    const server = await startStalling(http.createServer(), async () => answer, 1000);
     const request = http.get({ port: server.port, agent: false });
     const [response] = (await once(request, "response")) as [http.IncomingMessage];
     let bytes = 0;
     for await (const chunk of response) {
       bytes += (chunk as Uint8Array).length;
-      await new Promise((resolve) => setTimeout(resolve, 2));
+      await new Promise((resolve) => setTimeout(resolve, 4));
     }
     expect(bytes).toBe(size);
     await server.close();
