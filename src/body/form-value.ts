@@ -60,7 +60,7 @@ export function createFormValue(
   const route = (name: string): Route | undefined => {
     const direct = form.properties.get(name);
     if (direct && !isSpread(direct)) return { plan: direct, property: name };
-    const member = members.get(name);
+    const member = members.get(name) ?? deepMember(form, name);
     if (member) return member;
     const plan = lookup.declared(name);
     if (plan) return { plan, property: name };
@@ -174,6 +174,15 @@ function memberRoutes(form: FormPlan): Map<string, Route> {
     }
   }
   return routes;
+}
+
+// Of a member that the schema does not name; what is deeper than one level is none (OAS §4.8.12.6).
+function deepMember({ properties }: FormPlan, name: string): Route | undefined {
+  const parsed = parseBracketName(name);
+  const plan = parsed && properties.get(parsed.base);
+  if (!plan || !isSpread(plan) || plan.style?.style !== "deepObject") return undefined;
+  const { base: property, rest: member } = parsed;
+  return member === "" || member.includes("[") ? undefined : { plan, property, member };
 }
 
 function isSpread({ style }: PropertyPlan): boolean {

@@ -5,13 +5,14 @@ import { parseMediaTypes } from "../base/media-type.js";
 import { formatPointer } from "../base/pointer.js";
 import type { Operation } from "../openapi/operation.js";
 import type { Compiler } from "./compiler.js";
+import { lintPartHeaders } from "./lint-part-headers.js";
+import { lintStyle } from "./lint-style.js";
 import { lintRequestBody } from "./lint-request-body.js";
 import { lintSequence } from "./lint-sequence.js";
 import { lintSchema } from "./lint-schema.js";
 import { lintXml } from "./lint-xml.js";
 import type { BodyShape, FormPlan, MediaTypePlan } from "./media-type-plan.js";
 import type { OperationPlan } from "./plan.js";
-import type { PropertyPlan } from "./property-plan.js";
 import type { ValuePlan } from "./value-plan.js";
 
 export interface Finding {
@@ -33,6 +34,11 @@ export type LintRule =
   | "encoding-without-property"
   | "encoding-ignored"
   | "style-beats-content-type"
+  | "style-ignored"
+  | "style-without-meaning"
+  | "style-of-nested"
+  | "header-ignored"
+  | "header-object"
   | "json-file-without-encoding"
   | "file-without-limit"
   | "ambiguous-union"
@@ -93,7 +99,7 @@ function lintMedia(
   if ("form" in body) {
     if (node["schema"] === undefined) found.push(formWithoutSchema(pointer));
     found.push(
-      ...lintForm(compiler, body.form, objectOr(node["encoding"]), {
+      ...lintForm(compiler, body, objectOr(node["encoding"]), {
         schema: node["schema"],
         schemaAt,
         encodingAt: `${pointer}/encoding`,
@@ -139,6 +145,8 @@ function lintEncoding(compiler: Compiler, body: BodyShape, node: Node, pointer: 
     }));
 }
 
+type FormShape = Extract<BodyShape, { form: FormPlan }>;
+
 interface FormPlaces {
   readonly schema: unknown;
   readonly schemaAt: string;
@@ -147,7 +155,7 @@ interface FormPlaces {
 
 function lintForm(
   compiler: Compiler,
-  form: FormPlan,
+  { kind, form }: FormShape,
   encoding: Node,
   places: FormPlaces,
 ): Finding[] {
@@ -155,12 +163,15 @@ function lintForm(
   return [...form.properties].flatMap(([name, plan]) => {
     const schema = view.properties.get(name);
     const at = places.schemaAt + formatPointer(["properties", name]);
-    const said = objectOr(encoding[name]);
+    const said = objectOr(compiler.document.resolve(encoding[name]).node);
+    const pointer = places.encodingAt + formatPointer([name]);
+    const place = { plan, schema: schema ?? {}, said, kind, pointer };
     return [
       ...lintMediaType(compiler, schema, at, name),
       ...(plan.carried === "xml" && plan.xml ? lintXml(compiler, plan.xml, schema, at) : []),
       ...lintUnion(compiler, schema, at),
-      ...lintStyle(plan, said, places.encodingAt + formatPointer([name])),
+      ...lintStyle(compiler, place),
+      ...lintPartHeaders(compiler, place),
       ...(plan.file && plan.file.bytesMax === undefined && plan.file.textBytesMax === undefined
         ? [noLimit(at, `The file ${JSON.stringify(name)}`)]
         : []),
@@ -212,7 +223,9 @@ function lintUnion(compiler: Compiler, schema: unknown, pointer: string): Findin
     ...(view.types ?? []),
     ...view.branches.flatMap((branch) => [...(compiler.view(branch).types ?? [])]),
   ]);
-  const others = ["number", "integer", "boolean"].filter((type) => types.has(type));
+  const others = ["number", "integer", "boolean", "object", "array"].filter((type) =>
+    types.has(type),
+  );
   if (!types.has("string") || others.length === 0) return [];
   return [
     {
@@ -221,24 +234,6 @@ function lintUnion(compiler: Compiler, schema: unknown, pointer: string): Findin
       pointer,
       detail: `Text may be a string here as well as ${others.join(" or ")}: it stays a string.`,
       fix: "Allow one of them only, or carry the value as JSON.",
-    },
-  ];
-}
-
-function lintStyle({ carried, style }: PropertyPlan, said: Node, pointer: string): Finding[] {
-  const fields = ["style", "explode", "allowReserved"].filter((field) => field in said);
-  if (fields.length === 0) return [];
-  const file = carried === "file" && !style;
-  if (!file && said["contentType"] === undefined) return [];
-  return [
-    {
-      rule: "style-beats-content-type",
-      severity: "warning",
-      pointer,
-      detail: file
-        ? `\`${fields.join("`, `")}\` has no meaning for a file.`
-        : `\`${fields.join("`, `")}\` switches \`contentType\` off (OAS §4.8.15.1.2).`,
-      fix: file ? `Remove \`${fields.join("`, `")}\`.` : "Keep one of the two.",
     },
   ];
 }
