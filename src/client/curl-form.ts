@@ -48,6 +48,11 @@ function option(
   type: string | undefined,
 ): string {
   if (kind === "urlencoded") return `--data-urlencode ${quote(`${name}=${text}`)}`;
+  return textOption(name, text, type);
+}
+
+/** A part that is text. */
+export function textOption(name: string, text: string, type: string | undefined): string {
   if (type === undefined) return `--form-string ${quote(`${name}=${text}`)}`;
   // In quotes, since `<` at the start would be a file, and `;` would end the text.
   return `-F ${quote(`${name}="${text.replace(/["\\]/g, String.raw`\$&`)}";type=${type}`)}`;
@@ -55,7 +60,8 @@ function option(
 
 type Field = readonly [name: string, text: string, type: string | undefined];
 
-function textFields(name: string, plan: PropertyPlan, value: unknown): Field[] {
+/** More than one where a style says so. */
+export function textFields(name: string, plan: PropertyPlan, value: unknown): Field[] {
   if (plan.style) return styledFields(name, plan, value);
   const values = plan.many === "many" && Array.isArray(value) ? value : [value];
   return values.map((each) => {

@@ -3,10 +3,13 @@ import { isObject, objectOr } from "../base/json.js";
 import { essenceOf, formatMediaType, parseMediaTypes } from "../base/media-type.js";
 import type { Compiler } from "../plan/compiler.js";
 import { curlFormOptions } from "./curl-form.js";
+import { curlParts, curlSequence } from "./curl-sequence.js";
 import { fileName, quote, sampleType, type CurlBody } from "./curl-text.js";
 import type { MediaTypePlan } from "../plan/media-type-plan.js";
 import { fillTemplate, parametersOf } from "../plan/path-template.js";
 import type { OperationPlan } from "../plan/plan.js";
+import type { SequenceSchemas } from "../plan/sequence-plan.js";
+import { formatXml } from "./format-xml.js";
 import { sampleValue } from "./sample-value.js";
 
 export interface CurlLine {
@@ -39,7 +42,8 @@ export function curlLines(compiler: Compiler, plan: OperationPlan, base: string)
 
 function bodyOf(compiler: Compiler, plan: OperationPlan, media: MediaTypePlan): CurlBody {
   const { body, range } = media;
-  const schema = schemaOf(compiler, plan, media);
+  const schemas = schemasOf(compiler, plan, media);
+  const { schema = {} } = schemas;
   const type = `-H ${quote(`Content-Type: ${essenceOf(range)}`)}`;
   switch (body.kind) {
     case "json":
@@ -55,12 +59,19 @@ function bodyOf(compiler: Compiler, plan: OperationPlan, media: MediaTypePlan): 
         range.subtype === "*" ? `-H ${quote(`Content-Type: ${sampleType(body.file)}`)}` : type;
       return { options: [own, `--data-binary ${quote(`@${file}`)}`], files: [file] };
     }
-    default:
-      return {
-        options: [type, `--data-binary ${quote(String(sampleValue(compiler, schema) ?? ""))}`],
-        files: [],
-      };
+    case "positional":
+      return curlParts(compiler, range, body, schemas);
+    case "sequence":
+      return { options: [type, curlSequence(compiler, body.sequence, schemas)], files: [] };
+    case "xml":
+      return textBody(type, formatXml(body.xml, sampleValue(compiler, schema) ?? {}));
+    case "text":
+      return textBody(type, String(sampleValue(compiler, schema) ?? ""));
   }
+}
+
+function textBody(type: string, text: string): CurlBody {
+  return { options: [type, `--data-binary ${quote(text)}`], files: [] };
 }
 
 function jsonBody(
@@ -101,16 +112,19 @@ function parameterSample(compiler: Compiler, { operation }: OperationPlan, name:
   return String(value ?? 1);
 }
 
-function schemaOf(
+function schemasOf(
   { document }: Compiler,
   { operation }: OperationPlan,
   { range }: MediaTypePlan,
-): unknown {
+): SequenceSchemas {
   const content = objectOr(
     objectOr(document.resolve(operation.node["requestBody"]).node)["content"],
   );
   const key = Object.keys(content).find(
     (each) => formatMediaType(range) === parseMediaTypes(each).map(formatMediaType)[0],
   );
-  return objectOr(document.resolve(key === undefined ? {} : content[key]).node)["schema"] ?? {};
+  const { schema, itemSchema } = objectOr(
+    document.resolve(key === undefined ? {} : content[key]).node,
+  );
+  return { schema, itemSchema };
 }

@@ -14,6 +14,7 @@ import {
   type EncodedMultipart,
   type PartToWrite,
 } from "../codec/multipart/multipart-encoder.js";
+import type { HeaderPlan } from "../plan/header-plan.js";
 import type { MultipartShape } from "../plan/media-type-plan.js";
 import type { PositionPlan } from "../plan/position-plan.js";
 import type { PropertyPlan } from "../plan/property-plan.js";
@@ -66,15 +67,20 @@ function positionParts(
 
 // Headers that can have one value only need not be said.
 function withOnlyHeaders({ headers }: PropertyPlan, item: unknown): unknown {
-  const only = headers.flatMap(({ name, schema }): [string, unknown][] => {
-    const { const: value = oneOf(schema["enum"]) } = schema;
-    return value === undefined ? [] : [[name, value]];
+  const only = headers.flatMap((header): [string, unknown][] => {
+    const value = onlyHeader(header);
+    return value === undefined ? [] : [[header.name, value]];
   });
   if (only.length === 0) return item;
   const file = knownFile(item);
   if (file) return { ...file, headers: { ...Object.fromEntries(only), ...file.headers } };
   const { value, said } = describedPart(item);
   return part(value, { ...said, headers: { ...Object.fromEntries(only), ...said.headers } });
+}
+
+/** The one value that a header can have, if it can have no other. */
+export function onlyHeader({ schema }: HeaderPlan): unknown {
+  return schema["const"] ?? oneOf(schema["enum"]);
 }
 
 function oneOf(values: unknown): unknown {
