@@ -53,9 +53,12 @@ describe("raw octets", () => {
   ];
   const rule: Record<string, string> = { "3.0's": "B-01", "a media type alone": "B-02" };
 
-  it.each(spellings.map((each) => ({ ...each, rule: rule[each.name] ?? "B-04" })))(
-    "$rule $name are a file in a part, and base64 in JSON",
-    async ({ schema, openapi, name }) => {
+  const named = spellings.map(
+    (each) => [`${rule[each.name] ?? "B-04"} ${each.name}`, each] as const,
+  );
+  it.each(named)(
+    "%s is a file in a part, and base64 in JSON",
+    async (_, { schema, openapi, name }) => {
       const api = both(schema, openapi);
       const body =
         name === "a media type alone" ? Buffer.from("PK\x05\x06" + "\0".repeat(18)) : octets;
@@ -116,9 +119,10 @@ describe("encoded octets", () => {
       text: "74AEC===",
     },
   ];
-  it.each(cases)(
-    "$rule $schema is decoded in parts, pairs and JSON",
-    async ({ schema, openapi, text }) => {
+  const named = cases.map((each) => [each.rule, each.schema, each] as const);
+  it.each(named)(
+    "%s %j is decoded in parts, pairs and JSON",
+    async (_rule, _schema, { schema, openapi, text }) => {
       const want = { status: 200, value: { it: shown } };
       const api = both(schema, openapi);
       expect(await send(api.form, asPart(text))).toMatchObject(want);
