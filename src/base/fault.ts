@@ -43,6 +43,7 @@ export type FaultCode =
   | "file-type-not-allowed"
   | "not-an-image"
   | "not-the-current-file"
+  | "upload-not-usable"
   // the request as a whole
   | "bad-request"
   | "invalid-parameter"

@@ -31,4 +31,17 @@ export interface FileSink {
 /** Opens one sink for each file of a request. */
 export interface FileSinks {
   open(intent: FileIntent): FileSink;
+  /**
+   * A file that was uploaded before, by its token: checked as if its bytes came now, and not yet taken. Rejects
+   * with `upload-not-usable` beside what `close` of a sink does. Absent where there are no uploads.
+   */
+  claim?(token: string, claim: FileClaim): Promise<FileReference>;
+}
+
+export interface FileClaim {
+  readonly intent: FileIntent;
+  /** JSON Pointer of the file's place in the body's value. */
+  readonly pointer: string;
+  /** Throws for a size that the intent's `bytesMax` does not say; called before the bytes are looked at. */
+  checkSize(size: number): void;
 }

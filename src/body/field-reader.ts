@@ -14,6 +14,7 @@ import type { FilePlan } from "../plan/file-plan.js";
 import { isBinaryType } from "../plan/file-plan.js";
 import type { PropertyPlan } from "../plan/property-plan.js";
 import type { BodyContext } from "./body-context.js";
+import { canClaim, claimFile } from "./claimed-file.js";
 import { createEncodedFile } from "./encoded-file.js";
 import type { FormCharset } from "./form-charset.js";
 import { createFileWriter, type FileWriter } from "./file-writer.js";
@@ -22,6 +23,7 @@ import { stripReadOnly } from "./read-only.js";
 import type { StyleText } from "./style-value.js";
 import { join } from "./join.js";
 import { createTextField, textPlanOf } from "./text-field.js";
+import { createUploadField, mayNameUpload } from "./upload-field.js";
 
 export interface FieldReader {
   write(bytes: Uint8Array, offset: number): void;
@@ -48,11 +50,15 @@ export interface Field {
   readonly multipart: boolean;
   /** The part says itself that its octets are encoded text, so raw ones are a fault. */
   readonly encoded?: boolean;
+  /** Why its octets are not taken for a file: thrown unless they name an upload. */
+  readonly refusal?: Error | undefined;
+  /** What an upload that they name must be, where the type of the part has a say in what they must be. */
+  readonly uploadPlan?: FilePlan | undefined;
 }
 
 export function createFieldReader(field: Field): FieldReader {
   const { plan } = field;
-  if (plan.file) return createFileField(field, plan.file);
+  if (plan.file) return createFileOrUpload(field, plan.file);
   if (plan.undeclared && looksLikeFile(field)) return createFileField(field, openFile);
   const told = toldBy(field);
   const isJsonField = told === "json" || (plan.carried === "json" && !plan.style && told !== "xml");
@@ -82,6 +88,22 @@ function looksLikeFile({ filename, mediaType }: Field): boolean {
     filename !== undefined ||
     (mediaType !== undefined && isBinaryType(`${mediaType.type}/${mediaType.subtype}`))
   );
+}
+
+function createFileOrUpload(field: Field, plan: FilePlan): FieldReader {
+  const { context, pointer, part, filename, mediaType, refusal, uploadPlan = plan } = field;
+  const file = refusal === undefined ? createFileField(field, plan) : refuse(refusal);
+  if (!canClaim(context) || !mayNameUpload(filename, mediaType)) return file;
+  return createUploadField(file, (token) =>
+    claimFile(context, uploadPlan, token, { pointer, part }),
+  );
+}
+
+function refuse(error: Error): FieldReader {
+  const fail = (): never => {
+    throw error;
+  };
+  return { write: fail, end: fail };
 }
 
 function createFileField(field: Field, file: FilePlan): FieldReader {

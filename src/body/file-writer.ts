@@ -2,7 +2,7 @@
 import { WaybillError, type Fault, type PartPlace } from "../base/fault.js";
 import { ReceivedFile } from "../base/file-reference.js";
 import { isJson, parseMediaType } from "../base/media-type.js";
-import type { FileSink } from "../base/sink.js";
+import type { FileIntent, FileSink } from "../base/sink.js";
 import { stripPath } from "../codec/multipart/strip-path.js";
 import type { FilePlan } from "../plan/file-plan.js";
 import type { BodyContext } from "./body-context.js";
@@ -51,9 +51,7 @@ export function createFileWriter(options: FileWriterOptions): FileWriter {
     return context.sinks.open({
       ...(filename === undefined ? {} : { filename }),
       ...(declaredType === undefined ? {} : { declaredType }),
-      allowedTypes: plan.allowedTypes,
-      bytesMax: Math.min(context.limits.fileBytesMax, plan.bytesMax ?? Infinity),
-      ...(plan.image ? { imagePixelsMax: context.limits.imagePixelsMax } : {}),
+      ...intentOf(context, plan),
     });
   };
 
@@ -137,6 +135,24 @@ function createMemory({ limits, keep }: BodyContext): {
     },
     all: () => pieces && Buffer.concat(pieces),
   };
+}
+
+/** What the schema and the limits say of a file, whatever brings it. */
+export function intentOf(
+  { limits }: BodyContext,
+  { allowedTypes, bytesMax = Infinity, image }: FilePlan,
+): FileIntent {
+  return {
+    allowedTypes,
+    bytesMax: Math.min(limits.fileBytesMax, bytesMax),
+    ...(image ? { imagePixelsMax: limits.imagePixelsMax } : {}),
+  };
+}
+
+/** Throws `file-too-large` past the schema's `maxLength`. */
+export function checkFileSize({ bytesMax }: FilePlan, size: number): void {
+  if (bytesMax !== undefined && size > bytesMax)
+    throw tooLarge({ name: "maxLength", value: bytesMax });
 }
 
 // Wherever the name came from: one that no header of a download could hold would be kept for nothing.

@@ -6,9 +6,9 @@ import type { JsonSpot, JsonStringSink, KeyBudget } from "../codec/json/json-opt
 import type { FilePlan } from "../plan/file-plan.js";
 import type { ValuePlan } from "../plan/value-plan.js";
 import type { BodyContext } from "./body-context.js";
+import { claimFiles } from "./claimed-file.js";
 import { createEncodedFile } from "./encoded-file.js";
-import { noteFaults } from "./fault-list.js";
-import { tooManyFiles } from "./file-count.js";
+import { checkPosition } from "./file-count.js";
 import { createFileWriter } from "./file-writer.js";
 
 export interface JsonReader {
@@ -41,25 +41,17 @@ export function createJsonReader({
     spot: JsonSpot & { filePlan?: FilePlan; itemsMax?: number },
     path: readonly PointerStep[],
   ): JsonStringSink => {
-    const { filePlan = anyFile, itemsMax = Infinity } = spot;
-    if (Number(path.at(-1)) >= itemsMax)
-      noteFaults(context.faults, tooManyFiles(itemsMax), {
-        pointer: pointer + formatPointer(path),
-        part,
-      });
-    const writer = createFileWriter({
-      context,
-      plan: filePlan,
-      pointer: pointer + formatPointer(path),
-      part,
-    });
+    const { filePlan = anyFile, itemsMax } = spot;
+    const place = { pointer: pointer + formatPointer(path), part };
+    checkPosition(context, path.at(-1), itemsMax, place);
+    const writer = createFileWriter({ context, plan: filePlan, ...place });
     const file = createEncodedFile(filePlan, writer, { lineBreaks: false, keep: context.keep });
     return file;
   };
   const { limits, memory } = context;
   // The validator writes the names into the place of each error: long ones would make many errors slow.
   const { nameBytesMax } = limits;
-  return createJsonDecoder({
+  const decoder = createJsonDecoder({
     limits,
     memory,
     nameBytesMax,
@@ -68,6 +60,10 @@ export function createJsonReader({
     ...(plan ? { spot: plan } : {}),
     onFile,
   });
+  return {
+    write: (bytes) => decoder.write(bytes),
+    end: () => claimFiles(context, decoder.end(), plan, { pointer, part }),
+  };
 }
 
 const anyFile: FilePlan = {

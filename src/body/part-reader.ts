@@ -6,10 +6,12 @@ import { parseContentEncoding, type ContentEncoding } from "../codec/encoding/co
 import type { PartHead } from "../codec/multipart/multipart-decoder.js";
 import type { PropertyPlan } from "../plan/property-plan.js";
 import type { BodyContext } from "./body-context.js";
+import { canClaim } from "./claimed-file.js";
 import { createFieldReader, ownMediaType, type FieldReader } from "./field-reader.js";
 import type { FormCharset } from "./form-charset.js";
 import { checkPartHeaders } from "./part-header.js";
 import { planByPartType } from "./part-type.js";
+import { mayNameUpload } from "./upload-field.js";
 
 export interface PartToRead {
   readonly plan: PropertyPlan;
@@ -27,7 +29,7 @@ export function createPartReader(
   { plan: planned, member, pointer, part, charset }: PartToRead,
 ): FieldReader {
   const mediaType = ownMediaType(head.mediaType);
-  const plan = planByPartType(planned, { mediaType, said: head.mediaType }, context.options);
+  const { plan, refusal } = typedPlan(context, head, planned);
   const [fault, ...more] = checkPartHeaders(plan.headers, head.headers, context.validators);
   if (fault) throw new WaybillError([fault, ...more]);
   if (plan.parts) return context.readParts(context, head, plan.parts, { pointer, part });
@@ -46,6 +48,8 @@ export function createPartReader(
     styleText: { percentEncoded: false, decode: (piece) => piece },
     multipart: true,
     encoded: encodedFile,
+    refusal,
+    uploadPlan: planned.file,
   });
   const transfer =
     encoding === undefined || encodedFile
@@ -63,6 +67,22 @@ export function createPartReader(
       return reader.end(end);
     },
   };
+}
+
+// A part that may name an upload need not be of the file's type: what it is shows in its octets.
+function typedPlan(
+  context: BodyContext,
+  { filename, mediaType }: PartHead,
+  plan: PropertyPlan,
+): { plan: PropertyPlan; refusal?: Error } {
+  const own = ownMediaType(mediaType);
+  try {
+    return { plan: planByPartType(plan, { mediaType: own, said: mediaType }, context.options) };
+  } catch (error) {
+    const waits = plan.file && canClaim(context) && mayNameUpload(filename, own);
+    if (waits && error instanceof Error) return { plan, refusal: error };
+    throw error;
+  }
 }
 
 // Content-Transfer-Encoding says the same as contentEncoding, and what it says of the octets holds: they

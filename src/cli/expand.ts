@@ -3,6 +3,7 @@ import { Command, Option } from "commander";
 import { dump } from "js-yaml";
 import { bundleDocument } from "../openapi/bundle.js";
 import { expandDocument } from "../plan/expand.js";
+import { uploadPathDefault } from "../plan/expand-uploads.js";
 import { addReferenceFlags, readWithReferences, type ReferenceFlags } from "./reference-flags.js";
 
 interface ExpandFlags extends ReferenceFlags {
@@ -19,7 +20,8 @@ export function expandCommand(): Command {
         .default("yaml"),
     )
     .action(async (file: string, { format, ...flags }: ExpandFlags) => {
-      const root = bundleDocument(expandDocument(await readWithReferences(file, flags)));
+      const read = await readWithReferences(file, flags);
+      const root = bundleDocument(expandDocument(read, { uploads: uploadPathDefault }));
       process.stdout.write(
         format === "json"
           ? `${JSON.stringify(root, null, 2)}\n`

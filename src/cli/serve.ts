@@ -31,7 +31,7 @@ export function serveCommand(): Command {
     .option("--tls-cert <file>", "PEM")
     .option(
       "-c, --config <file>",
-      "YAML or JSON with these options by name, and `limits`, `tls`, `credentials`, `publicUrl`, `readOnly`, `body`, `references`, `requireConditions`, `logLevel`",
+      "YAML or JSON with these options by name, and `limits`, `tls`, `credentials`, `publicUrl`, `readOnly`, `body`, `references`, `requireConditions`, `uploads`, `prune`, `logLevel`",
     )
     .action((document: string, flags: ServeFlags) => serve(document, flags));
   return addReferenceFlags(command);
@@ -57,6 +57,8 @@ async function serve(document: string, flags: ServeFlags): Promise<void> {
     body: config.body,
     references: config.references,
     requireConditions: config.requireConditions,
+    uploads: config.uploads,
+    prune: config.prune,
     ...(config.publicUrl === undefined ? {} : { publicUrl: config.publicUrl }),
     ...(config.credentials ? { credentials: config.credentials } : {}),
     observe: (exchange) => logExchange(log, exchange),

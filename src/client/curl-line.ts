@@ -23,6 +23,8 @@ export interface CurlLine {
 /** One line for each media type. Ids are 1, or the parameter's own example. */
 export function curlLines(compiler: Compiler, plan: OperationPlan, base: string): CurlLine[] {
   const { operation, act } = plan;
+  // Nobody knows the id of an upload before there is one.
+  if (act.kind === "show-upload" || act.kind === "abort-upload") return [];
   const values = parametersOf(operation.path).map((name) => parameterSample(compiler, plan, name));
   const url = quote(base + fillTemplate(operation.path, values));
   if (act.kind === "get-file")
@@ -47,14 +49,12 @@ function bodyOf(compiler: Compiler, plan: OperationPlan, media: MediaTypePlan): 
   const type = `-H ${quote(`Content-Type: ${essenceOf(range)}`)}`;
   switch (body.kind) {
     case "json":
-      return jsonBody(compiler, media, schema, type);
+      return jsonBody(compiler, plan, media, { schema, type });
     case "form-data":
     case "urlencoded":
       return curlFormOptions(compiler, body, schema);
     case "raw": {
-      const name =
-        plan.act.kind === "put-file" || plan.act.kind === "add-file" ? plan.act.property : "file";
-      const file = fileName(name, body.file);
+      const file = fileName(fileProperty(plan), body.file);
       const own =
         range.subtype === "*" ? `-H ${quote(`Content-Type: ${sampleType(body.file)}`)}` : type;
       return { options: [own, `--data-binary ${quote(`@${file}`)}`], files: [file] };
@@ -74,12 +74,22 @@ function textBody(type: string, text: string): CurlBody {
   return { options: [type, `--data-binary ${quote(text)}`], files: [] };
 }
 
+/** What a body that is a file is the file of. */
+function fileProperty({ act }: OperationPlan): string {
+  return "property" in act ? act.property : "file";
+}
+
 function jsonBody(
   compiler: Compiler,
+  plan: OperationPlan,
   { body }: MediaTypePlan,
-  schema: unknown,
-  type: string,
+  { schema, type }: { readonly schema: unknown; readonly type: string },
 ): CurlBody {
+  const whole = body.kind === "json" ? body.value?.filePlan : undefined;
+  if (whole) {
+    const file = fileName(fileProperty(plan), whole);
+    return { options: [type, `-d '"'$(base64 -w0 ${file})'"'`], files: [file] };
+  }
   const places = body.kind === "json" ? [...(body.value?.properties ?? [])] : [];
   const files = new Map(
     places.flatMap(([name, { filePlan }]) =>

@@ -34,15 +34,24 @@ export const blobs = {
 
   /**
    * Within a transaction: deletes the row and leaves a tombstone for its bytes. Does nothing when it is
-   * gone, or attached anywhere; the foreign key holds that against attachments made meanwhile.
+   * gone, attached anywhere, or held by an upload; the foreign keys hold that against what is made meanwhile.
    */
   async delete(sql: Sql, { id, nowMs }: { id: string; nowMs: number }): Promise<void> {
     const [row] = await sql.all<{ key: string }>(
       `DELETE FROM blob WHERE id = $1
-      AND NOT EXISTS (SELECT 1 FROM attachment WHERE blob_id = $1) RETURNING key`,
+      AND NOT EXISTS (SELECT 1 FROM attachment WHERE blob_id = $1)
+      AND NOT EXISTS (SELECT 1 FROM upload WHERE blob_id = $1) RETURNING key`,
       [id],
     );
     if (row) await tombstones.insert(sql, { key: row.key, nowMs });
+  },
+
+  /** What an image was found to measure after its row was made. */
+  async measure(
+    sql: Sql,
+    { id, width, height }: { id: string; width: number; height: number },
+  ): Promise<void> {
+    await sql.run("UPDATE blob SET width = $2, height = $3 WHERE id = $1", [id, width, height]);
   },
 
   /** Which of these keys have a row. */

@@ -50,6 +50,30 @@ const steps: readonly (readonly string[])[] = [
     )`,
     `CREATE INDEX tombstone_created_at ON tombstone (created_at)`,
   ],
+  [
+    // `size` and `sha256` are what was promised; `blob_id` stands while the upload holds its bytes.
+    `CREATE TABLE upload (
+      id TEXT NOT NULL PRIMARY KEY,
+      key TEXT NOT NULL UNIQUE,
+      state TEXT NOT NULL,
+      token_digest TEXT NOT NULL UNIQUE,
+      principal TEXT,
+      operation TEXT,
+      property TEXT,
+      size BIGINT,
+      sha256 TEXT,
+      received BIGINT NOT NULL,
+      epoch BIGINT NOT NULL,
+      lease_until BIGINT NOT NULL,
+      filename TEXT,
+      declared_type TEXT,
+      created_at BIGINT NOT NULL,
+      expires_at BIGINT NOT NULL,
+      blob_id TEXT REFERENCES blob (id) ON DELETE RESTRICT
+    )`,
+    `CREATE INDEX upload_expires_at ON upload (expires_at)`,
+    `CREATE INDEX upload_blob ON upload (blob_id)`,
+  ],
 ];
 
 /** May refuse by rejecting. */

@@ -4,8 +4,9 @@ import { attachments } from "./attachments.js";
 import { blobs } from "./blobs.js";
 import { indexProperties } from "./property-index.js";
 import { resources } from "./resources.js";
-import { assertCode, blob, change, name, row } from "./test-rows.js";
+import { assertCode, blob, change, name, row, upload } from "./test-rows.js";
 import { tombstones } from "./tombstones.js";
+import { uploads } from "./uploads.js";
 import type { JsonObject } from "../base/json.js";
 import type { BlobRow } from "./blobs.js";
 import type { Db } from "./db.js";
@@ -136,6 +137,62 @@ export const tableCases: DbCases = {
     assert.equal((await attachments.ofResource(db, name("2"))).length, 1);
     await remove(db, "1");
   },
+  "uploads: a row comes back whole, by id and by token": async (db) => {
+    await seedUploads(db);
+    for (const each of [
+      upload("v", { blob: blob(1) }),
+      upload("r", { size: null, state: "reserved" }),
+    ]) {
+      assert.deepEqual(await uploads.get(db, each.id), each);
+      assert.deepEqual(await uploads.byToken(db, each.tokenDigest), each);
+    }
+    assert.equal(await uploads.get(db, "none"), undefined);
+    assert.deepEqual([...(await uploads.keysAmong(db, ["kv", "kr", "ke", "x"]))].sort(), [
+      "kr",
+      "kv",
+    ]);
+    await assertCode(
+      db.transaction((sql) => uploads.insert(sql, { ...upload("w"), tokenDigest: "digest v" })),
+      "conflict",
+    );
+  },
+  "uploads: attach, expire and abort are each for one that has not ended": async (db) => {
+    await seedUploads(db);
+    const attach = (id: string, nowMs: number) =>
+      db.transaction((sql) => uploads.attach(sql, { id, nowMs }));
+    const expire = (id: string, nowMs: number) =>
+      db.transaction((sql) => uploads.expire(sql, { id, nowMs }));
+    const abort = (id: string) => db.transaction((sql) => uploads.abort(sql, id));
+    assert.equal(await attach("v", 100), false);
+    assert.equal(await attach("r", 99), false);
+    assert.equal(await expire("v", 99), undefined);
+    assert.deepEqual(await uploads.overdue(db, { nowMs: 99, limit: 9 }), []);
+    assert.deepEqual(await uploads.overdue(db, { nowMs: 100, limit: 9 }), ["r", "v"]);
+    assert.deepEqual(await uploads.overdue(db, { nowMs: 100, limit: 1 }), ["r"]);
+    await assertCode(db.run("DELETE FROM blob WHERE id = $1", ["b1"]), "conflict");
+    assert.equal(await attach("v", 99), true);
+    assert.equal(await attach("v", 99), false);
+    assert.equal(await expire("v", 100), undefined);
+    assert.equal(await abort("v"), undefined);
+    assert.deepEqual(await expire("r", 100), { id: "r", key: "kr", blobId: null });
+    assert.equal(await expire("r", 100), undefined);
+    await db.transaction((sql) => blobs.delete(sql, { id: "b1", nowMs: 1 }));
+    const forget = (untilMs: number) => uploads.forget(db, { untilMs, limit: 9 });
+    assert.deepEqual([await forget(99), await forget(100), await forget(100)], [0, 3, 0]);
+  },
+  "uploads: one that is aborted gives its blob back": async (db) => {
+    await seedUploads(db);
+    const ended = await db.transaction(async (sql) => {
+      await blobs.delete(sql, { id: "b1", nowMs: 1 }); // which it holds
+      const found = await uploads.abort(sql, "v");
+      await uploads.release(sql, "v");
+      return found;
+    });
+    assert.deepEqual(ended, { id: "v", key: "kv", blobId: "b1" });
+    assert.deepEqual((await uploads.get(db, "v"))?.state, "aborted");
+    await db.transaction((sql) => blobs.delete(sql, { id: "b1", nowMs: 1 }));
+    assert.deepEqual(await tombstones.oldest(db, { untilMs: 1, limit: 9 }), ["k1"]);
+  },
   "tombstones: the oldest first, until a time": async (db) => {
     await db.transaction(async (sql) => {
       for (const [key, nowMs] of [
@@ -237,6 +294,15 @@ async function seedAttachments(db: Db): Promise<void> {
   await attach(db, "1", "/scans", 0, "b2");
   await attach(db, "1", "/pic", 0, "b1");
   await attach(db, "2", "/pic", 0, "b1");
+}
+
+async function seedUploads(db: Db): Promise<void> {
+  await db.transaction(async (sql) => {
+    await blobs.insert(sql, blob(1));
+    await uploads.insert(sql, upload("v", { blob: blob(1) }));
+    await uploads.insert(sql, upload("r", { size: null, state: "reserved" }));
+    await uploads.insert(sql, upload("e", { state: "expired" }));
+  });
 }
 
 type AttachArgs = [id: string, property: string, position: number, blobId: string];

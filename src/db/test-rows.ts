@@ -5,6 +5,7 @@ import { resources } from "./resources.js";
 import type { JsonObject } from "../base/json.js";
 import type { BlobRow } from "./blobs.js";
 import type { Db, Sql } from "./db.js";
+import type { UploadRow } from "./uploads.js";
 
 export interface DbUnderTest {
   /** With its tables, all empty. */
@@ -33,6 +34,29 @@ export function row(id: string, seq: number, document: JsonObject) {
 
 export function change(id: string, expectedVersion: number, document: JsonObject) {
   return { ...name(id), document, draft: false, updatedAt: 99, expectedVersion };
+}
+
+export function upload(id: string, more: Partial<UploadRow> = {}): UploadRow {
+  return {
+    id,
+    key: `k${id}`,
+    state: "verified",
+    tokenDigest: `digest ${id}`,
+    principal: "ada",
+    operation: null,
+    property: "/ü",
+    size: 2 ** 33,
+    sha256: null,
+    received: 2 ** 33,
+    epoch: 0,
+    leaseUntil: 0,
+    filename: "ü.png",
+    declaredType: null,
+    createdAt: 1,
+    expiresAt: 100,
+    blob: undefined,
+    ...more,
+  };
 }
 
 export async function put(sql: Sql, id: string): Promise<void> {

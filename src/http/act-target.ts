@@ -6,7 +6,7 @@ import { parametersOf } from "../plan/path-template.js";
 import { collectionRef, type CollectionRef } from "../resource/collection-ref.js";
 import type { Change, CheckedChange, ResourceName, ResourceState } from "../resource/resources.js";
 import { parseId } from "../resource/server-fields.js";
-import { collectionOf, keyOfFile, pathValues, type OperationRun } from "./operation-run.js";
+import { collectionOf, pathValues, type OperationRun } from "./operation-run.js";
 import { checkPreconditions, hasCondition, type Validators } from "./preconditions.js";
 import { resourceEtag } from "./representation.js";
 
@@ -60,7 +60,8 @@ export function checkChange(
 }
 
 export function changeOf(run: OperationRun, check?: Change["check"]): Change {
-  return { keyOf: (file) => keyOfFile(run, file.reference.id), ...(check ? { check } : {}) };
+  const bind: Change["bind"] = (sql, file, nowMs) => run.files.bind(sql, file.reference.id, nowMs);
+  return { bind, ...(check ? { check } : {}) };
 }
 
 /** A change of a part, after which the whole must still fit its schema. */

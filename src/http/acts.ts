@@ -23,6 +23,7 @@ import { collectionOf, type OperationRun } from "./operation-run.js";
 import { checkPreconditions } from "./preconditions.js";
 import { representResource, resourceEtag } from "./representation.js";
 import { locationOf, showResource } from "./show-resource.js";
+import { uploadActs } from "./upload-acts.js";
 
 export interface ActHandler {
   /** Before any of the body is read: rejects when the request is lost already. */
@@ -77,6 +78,7 @@ export const actHandlers: Readonly<Record<Exclude<Act["kind"], "none">, ActHandl
     return { status: 204, headers: {} };
   }),
   ...fileActs,
+  ...uploadActs,
 };
 
 /** Resources named above the collection in the path must be there. */

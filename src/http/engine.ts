@@ -11,13 +11,15 @@ import { createUuid } from "../base/id.js";
 import type { Limits } from "../base/limits.js";
 import type { OperationPlan, Plan } from "../plan/plan.js";
 import type { Resources } from "../resource/resources.js";
-import type { IngestSession } from "../upload/ingest.js";
+import type { RequestFiles } from "../upload/request-files.js";
+import type { UploadBinding, Uploads } from "../upload/uploads.js";
 import { actHandlers, checkParents } from "./acts.js";
 import type { HttpHandler, HttpRequest, HttpResponse } from "./exchange.js";
 import type { Authenticate, Hooks } from "./hooks.js";
 import { runHooks } from "./run-hooks.js";
 import { acceptByMethod, acceptHeaders, negotiateBody } from "./negotiate.js";
 import type { OperationRun } from "./operation-run.js";
+import { principalKey } from "./principal-key.js";
 import { problemResponse } from "./problem.js";
 import { originOf, parseTarget, type RequestTarget } from "./request-target.js";
 import { createRouter, type RouteMatch, type Router } from "./router.js";
@@ -27,7 +29,9 @@ export interface EngineOptions {
   readonly resources: Resources;
   readonly limits: Limits;
   readonly clock: Clock;
-  readonly openSession: () => IngestSession;
+  readonly openFiles: (by: UploadBinding) => RequestFiles;
+  /** Absent where there are none. */
+  readonly uploads?: Uploads;
   readonly openBlob: OperationRun["openBlob"];
   readonly hooks?: Hooks;
   readonly authenticate?: Authenticate;
@@ -88,7 +92,8 @@ export function createEngine(options: EngineOptions): HttpHandler {
     if ("page" in match.value) return match.value.page.handle(request);
     progress.operation = match.value.operation;
     const principal = await authenticated(options, request, match.value.operation);
-    const files = options.openSession();
+    const by = bindingOf(match.value.operation, principal);
+    const files = options.openFiles(by);
     try {
       const run = runOf(options, validators, {
         request,
@@ -96,6 +101,7 @@ export function createEngine(options: EngineOptions): HttpHandler {
         match,
         filename: named && fileNameIn(target.path),
         operation: match.value.operation,
+        principal: by.principal,
         files,
       });
       return await perform(run, progress.requestId, principal);
@@ -212,6 +218,8 @@ function runOf(engine: EngineOptions, validators: Validators, found: Found): Ope
     validators,
     limits: engine.limits,
     files: found.files,
+    uploads: engine.uploads,
+    principal: found.principal,
     openBlob: engine.openBlob,
     requireConditions: engine.requireConditions === true,
   };
@@ -230,7 +238,17 @@ interface Found {
   readonly match: Match;
   readonly filename: string | undefined;
   readonly operation: OperationPlan;
-  readonly files: IngestSession;
+  readonly principal: string | null;
+  readonly files: RequestFiles;
+}
+
+/** Who asks, and for what, as far as uploads are bound to it. */
+function bindingOf({ act, operation }: OperationPlan, principal: unknown): UploadBinding {
+  return {
+    principal: principalKey(principal) ?? null,
+    operation: operation.operationId,
+    property: "property" in act ? act.property : null,
+  };
 }
 
 function routesOf({

@@ -4,7 +4,8 @@ import type { OperationPlan } from "../plan/plan.js";
 import { parametersOf } from "../plan/path-template.js";
 import { collectionRef, type CollectionRef } from "../resource/collection-ref.js";
 import type { Resources } from "../resource/resources.js";
-import type { IngestSession } from "../upload/ingest.js";
+import type { RequestFiles } from "../upload/request-files.js";
+import type { Uploads } from "../upload/uploads.js";
 import type { HttpRequest } from "./exchange.js";
 import type { OpenBlob } from "./open-blob.js";
 import type { Validators } from "../body/validator.js";
@@ -26,7 +27,11 @@ export interface OperationRun {
   readonly resources: Resources;
   readonly validators: Validators;
   readonly limits: Limits;
-  readonly files: IngestSession;
+  readonly files: RequestFiles;
+  /** Absent where there are none. */
+  readonly uploads: Uploads | undefined;
+  /** Who asks, as uploads are bound to it; null for nobody. */
+  readonly principal: string | null;
   /** May what is there be changed under a condition only? */
   readonly requireConditions: boolean;
   /** Rejects with `not-found` when the bytes are gone. */
@@ -45,9 +50,9 @@ export function collectionOf(run: OperationRun, count: number): CollectionRef {
   return collectionRef(collection, pathValues(run).slice(0, count));
 }
 
-/** The store's key of a file that this request brought. */
+/** The store's key of a file that this request brought, or named by its upload. */
 export function keyOfFile({ files }: OperationRun, id: string): string {
-  const file = files.file(id);
-  if (!file) throw new Error(`The file ${id} is not one of this request.`);
-  return file.key;
+  const key = files.key(id);
+  if (key === undefined) throw new Error(`The file ${id} is not one of this request.`);
+  return key;
 }

@@ -19,8 +19,14 @@ export type Act =
       /** The last path parameter is the id of one file of an array. */
       readonly oneOfMany: boolean;
     }
+  | UploadAct
   /** No convention fits; `reason` says why. */
   | { readonly kind: "none"; readonly reason: string };
+
+/** On the bytes that come before their resource: of the server's own, and named by `x-upload`, not by convention. */
+export interface UploadAct {
+  readonly kind: "stage-upload" | "show-upload" | "abort-upload";
+}
 
 /** What the conventions need to know beyond method and path, asked only where it matters. */
 export interface ActHints {
@@ -47,10 +53,23 @@ const oneFileActs = { GET: "get-file", DELETE: "delete-file" } as const;
 export function actOf(operation: Operation, hints: ActHints): Act {
   const segments = segmentsOf(operation.path);
   return (
+    onUpload(operation, segments) ??
     onFile(operation, segments, hints) ??
     onItem(operation, segments) ??
     onCollection(operation, segments, hints)
   );
+}
+
+const uploadKinds: Readonly<Record<string, UploadAct["kind"]>> = {
+  "POST stage": "stage-upload",
+  "GET show": "show-upload",
+  "DELETE abort": "abort-upload",
+};
+
+function onUpload({ method, node }: Operation, segments: readonly string[]): UploadAct | undefined {
+  const kind = uploadKinds[`${method} ${String(node["x-upload"])}`];
+  const isOne = parameterOf(segments.at(-1)) !== undefined;
+  return kind && isOne === (kind !== "stage-upload") ? { kind } : undefined;
 }
 
 function onFile(

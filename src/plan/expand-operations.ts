@@ -1,4 +1,6 @@
 // The operations of a resource, in every upload style.
+import { covers, parseMediaTypes } from "../base/media-type.js";
+import { encodedFile, uploadReference } from "./expand-schemas.js";
 import { pascal, type Resource, type ResourceFile } from "./expand-resource.js";
 
 type Node = Record<string, unknown>;
@@ -136,7 +138,7 @@ function fileItem(resource: Resource, property: string, file: ResourceFile): Nod
     get: operation(resource, `get${id}`, `Get ${what}`, { responses: { 200: octets(file) } }),
     put: operation(resource, `put${id}`, `Put ${what}`, {
       parameters: [ifMatch],
-      requestBody: { required: true, content: fileContent(property, file) },
+      requestBody: { required: true, content: fileContent(resource, property, file) },
       responses: { 200: shown(resource), 201: shown(resource) },
     }),
     ...(file.required
@@ -160,7 +162,7 @@ function fileArrayPaths(resource: Resource, property: string, file: ResourceFile
       parameters: [idParameter(resource)],
       post: operation(resource, `add${id}`, `Add to the ${property} of`, {
         parameters: [ifMatch],
-        requestBody: { required: true, content: fileContent(property, file) },
+        requestBody: { required: true, content: fileContent(resource, property, file) },
         responses: { 201: shown(resource) },
       }),
     },
@@ -177,7 +179,7 @@ function fileArrayPaths(resource: Resource, property: string, file: ResourceFile
 }
 
 /** As a form with this one part, or as the body itself. */
-function fileContent(property: string, file: ResourceFile): Node {
+function fileContent({ uploads }: Resource, property: string, file: ResourceFile): Node {
   const contentMediaType = file.contentMediaType ?? "application/octet-stream";
   const { maxLength } = file;
   const one = { contentMediaType, ...(maxLength === undefined ? {} : { maxLength }) };
@@ -192,7 +194,19 @@ function fileContent(property: string, file: ResourceFile): Node {
   return {
     "multipart/form-data": { schema },
     ...Object.fromEntries(raw.map((type) => [type, { schema: one }])),
+    ...(uploads && !types.some(coversJson) ? { "application/json": byUpload(file) } : {}),
   };
+}
+
+function byUpload(file: ResourceFile): Node {
+  return { schema: { anyOf: [encodedFile(file), uploadReference] } };
+}
+
+// There JSON is the file itself.
+function coversJson(type: string): boolean {
+  return parseMediaTypes(type).some((range) =>
+    parseMediaTypes("application/json").some((json) => covers(range, json)),
+  );
 }
 
 function octets({ contentMediaType = "application/octet-stream" }: ResourceFile): Node {

@@ -19,6 +19,8 @@ export interface Resource {
   readonly idSchema: unknown;
   /** Top-level file properties. */
   readonly files: ReadonlyMap<string, ResourceFile>;
+  /** A file may also be named by the token of its upload. */
+  readonly uploads: boolean;
 }
 
 export interface ResourceFile {
@@ -40,6 +42,7 @@ export function resourceOf(
   compiler: Compiler,
   name: string,
   schema: Readonly<Record<string, unknown>>,
+  uploads: boolean,
 ): Resource {
   const path = schema["x-resource"];
   const at = `/components/schemas/${name}/x-resource`;
@@ -64,6 +67,7 @@ export function resourceOf(
     itemPath,
     schema,
     view,
+    uploads,
     idSchema: view.properties.get("id") ?? { type: "integer", readOnly: true },
     files: filesOf(
       compiler,

@@ -5,10 +5,12 @@ import type { Resource, ResourceFile } from "./expand-resource.js";
 
 type Node = Record<string, unknown>;
 
+export const uploadReference = { $ref: "#/components/schemas/UploadReference" };
 const readFile = { $ref: "#/components/schemas/FileReference" };
 
 export function resourceSchemas(compiler: Compiler, resource: Resource): Node {
-  const { name, files } = resource;
+  const { name, files, uploads } = resource;
+  const jsonFile = (file: ResourceFile): unknown => jsonFileSchema(file, uploads);
   const whole = (file: (each: ResourceFile) => unknown, rest: Partial<Writing> = {}): Node =>
     writeSchema(compiler, resource, { file, ...rest });
   const schemas: Node = {
@@ -75,21 +77,22 @@ function writeSchema(
   };
 }
 
-/** As text in JSON and urlencoded bodies; or the reference that was read, to keep the file; or null to clear it. */
-function jsonFile(file: ResourceFile): unknown {
-  const one = {
-    anyOf: [
-      {
-        ...annotations(file),
-        type: "string",
-        contentEncoding: encodingOf(file),
-        ...typeOf(file),
-      },
-      readFile,
-    ],
-  };
+/** As text in JSON and urlencoded bodies; or the reference that was read, to keep the file; or an upload; or null to clear it. */
+function jsonFileSchema(file: ResourceFile, uploads: boolean): unknown {
+  const named = uploads ? [uploadReference] : [];
+  const one = { anyOf: [encodedFile(file), readFile, ...named] };
   if (file.many) return { ...file.array, type: "array", items: one };
   return file.required ? one : { anyOf: [...one.anyOf, { type: "null" }] };
+}
+
+/** As text in JSON. */
+export function encodedFile(file: ResourceFile): Node {
+  return {
+    ...annotations(file),
+    type: "string",
+    contentEncoding: encodingOf(file),
+    ...typeOf(file),
+  };
 }
 
 /** As octets in a part. */

@@ -8,18 +8,28 @@ import { createCompiler } from "./compiler.js";
 import { resourceOperations } from "./expand-operations.js";
 import { resourceSchemas } from "./expand-schemas.js";
 import { resourceOf } from "./expand-resource.js";
+import { uploadPaths, uploadSchemas } from "./expand-uploads.js";
 
 type Node = Record<string, unknown>;
 
+export interface ExpandOptions {
+  /** The path of the operations that take bytes before their resource; without it there are none. */
+  readonly uploads?: string | undefined;
+}
+
 /** A new document without `x-resource`; the given one is left as it is. Throws DocumentError. */
-export function expandDocument(document: OpenApiDocument): OpenApiDocument {
+export function expandDocument(
+  document: OpenApiDocument,
+  options: ExpandOptions = {},
+): OpenApiDocument {
   const compiler = createCompiler(document);
   const components = objectOr(document.root["components"]);
   const schemas: Node = { ...objectOr(components["schemas"]) };
   const paths: Node = { ...objectOr(document.root["paths"]) };
+  const uploads = uploadPaths(document, options.uploads);
   for (const [name, schema] of Object.entries(schemas)) {
     if (!isObject(schema) || schema["x-resource"] === undefined) continue;
-    const resource = resourceOf(compiler, name, schema);
+    const resource = resourceOf(compiler, name, schema, uploads !== undefined);
     Object.assign(schemas, resourceSchemas(compiler, resource));
     for (const [path, item] of Object.entries(resourceOperations(resource))) {
       if (path in paths)
@@ -29,6 +39,10 @@ export function expandDocument(document: OpenApiDocument): OpenApiDocument {
         );
       paths[path] = item;
     }
+  }
+  if (uploads) {
+    Object.assign(paths, uploads);
+    Object.assign(schemas, { ...uploadSchemas, ...schemas });
   }
   schemas["FileReference"] ??= fileReferenceSchema;
   schemas["Problem"] ??= problemSchema;

@@ -47,7 +47,7 @@ describe("the act of an operation, by convention", () => {
 });
 
 function actText({ act }: OperationPlan): string {
-  if (act.kind === "none") return "none";
+  if (!("collection" in act)) return act.kind;
   return [act.kind, act.collection, "property" in act ? act.property : ""].join(" ").trim();
 }
 

@@ -114,11 +114,11 @@ function operationPlanOf(
     },
     get collection() {
       const act = actOf();
-      return act.kind === "none" ? undefined : compile(() => parts.collection(act.collection));
+      return "collection" in act ? compile(() => parts.collection(act.collection)) : undefined;
     },
     get parents() {
       const act = actOf();
-      return act.kind === "none" ? [] : compile(() => parts.parents(act.collection));
+      return "collection" in act ? compile(() => parts.parents(act.collection)) : [];
     },
     get list() {
       return actOf().kind === "list" ? list() : undefined;

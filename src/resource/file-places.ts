@@ -21,6 +21,8 @@ export class KeptFile {
 export interface PlacedFile {
   readonly property: string;
   readonly position: number;
+  /** The place in the value that was split. */
+  readonly pointer: string;
   readonly file: ReceivedFile | KeptFile;
 }
 
@@ -55,7 +57,7 @@ export function splitFiles(value: unknown, plan: CollectionPlan, findKept: FindK
     return out;
   };
   const place = (file: ReceivedFile | KeptFile, path: readonly PointerStep[]): null => {
-    files.push({ ...placeOf(path), file });
+    files.push({ ...placeOf(path), pointer: formatPointer(path), file });
     return null;
   };
   const kept = (said: unknown, path: readonly PointerStep[]): KeptFile => {
@@ -128,6 +130,16 @@ export function keptFinder(
 
 export function referenceOf(file: ReceivedFile | KeptFile): FileReference {
   return file instanceof ReceivedFile ? file.reference : file.attachment.blob.reference;
+}
+
+/** What is wrong with an upload is wrong at the place that names it. */
+export async function atPlace(pointer: string, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    if (!(error instanceof WaybillError) || error.code !== "upload-not-usable") throw error;
+    throw new WaybillError({ ...error.faults[0], pointer }, { cause: error });
+  }
 }
 
 // `["photos", 3]` is position 3 of `/photos`; `["pic"]` is position 0 of `/pic`.

@@ -16,6 +16,7 @@ import {
 } from "../db/resources.js";
 import { filePathOf, type CollectionRef } from "./collection-ref.js";
 import {
+  atPlace,
   joinFiles,
   keptFinder,
   KeptFile,
@@ -53,8 +54,8 @@ export interface ResourcesOptions {
 
 /** How one change is made: by whose files, and only if. */
 export interface Change {
-  /** The store's key of a file that this request brought. */
-  readonly keyOf: (file: ReceivedFile) => string;
+  /** Within the transaction: makes a file of this request one that can be attached. */
+  readonly bind: (sql: Sql, file: ReceivedFile, nowMs: number) => Promise<void>;
   /** Throws when the resource as it is must not be changed (preconditions). */
   readonly check?: (state: ResourceState) => void;
 }
@@ -127,14 +128,14 @@ export function createResources({ db, clock, reap, basePath }: ResourcesOptions)
   const change = async (
     collection: CollectionRef,
     id: string,
-    { check, keyOf }: Partial<Change>,
+    { check, bind }: Partial<Change>,
     valueOf: (state: ResourceState) => unknown,
   ): Promise<ResourceState> => {
     const state = await db.transaction(async (sql) => {
       const before = await load(sql, collection, id);
       check?.(before);
       const split = splitFiles(valueOf(before), collection.plan, finder(collection, before));
-      return write(sql, collection, before, split, keyOf);
+      return write(sql, collection, before, split, bind);
     });
     await reap();
     return state;
@@ -145,7 +146,7 @@ export function createResources({ db, clock, reap, basePath }: ResourcesOptions)
     collection: CollectionRef,
     { row, attachments: held }: ResourceState,
     { document, files }: SplitValue,
-    keyOf: Change["keyOf"] = unexpected,
+    bind: Change["bind"] = unexpected,
   ): Promise<ResourceState> => {
     const { key, plan } = collection;
     const updatedAt = Math.max(clock.now(), row.updatedAt);
@@ -157,13 +158,13 @@ export function createResources({ db, clock, reap, basePath }: ResourcesOptions)
     const next = { ...row, document: stamped, updatedAt, expectedVersion: row.version };
     if (!(await resources.update(sql, next))) throw changedMeanwhile();
     await attachments.detach(sql, row);
-    await place(sql, { collection: key, id: row.id }, files, { keyOf, nowMs: updatedAt });
+    await place(sql, { collection: key, id: row.id }, files, { bind, nowMs: updatedAt });
     await forget(sql, held, files, updatedAt);
     return load(sql, collection, row.id);
   };
 
   return {
-    async create(collection, value, { keyOf, parents }) {
+    async create(collection, value, { bind, parents }) {
       return db.transaction(async (sql) => {
         const nowMs = clock.now();
         const { document, files } = splitFiles(value, collection.plan, () => undefined);
@@ -188,7 +189,7 @@ export function createResources({ db, clock, reap, basePath }: ResourcesOptions)
             ? taken(id, error)
             : error;
         });
-        await place(sql, row, files, { keyOf, nowMs });
+        await place(sql, row, files, { bind, nowMs });
         return load(sql, collection, id);
       });
     },
@@ -308,17 +309,16 @@ function current(
   return joinFiles(withoutStamp(plan, row.document), held, (each) => new KeptFile(each));
 }
 
-/** Blob rows for the new files, and an attachment for each. */
+/** The new files bound, and an attachment for each. */
 async function place(
   sql: Sql,
   { collection, id }: { collection: string; id: string },
   files: readonly PlacedFile[],
-  { keyOf, nowMs }: { keyOf: Change["keyOf"]; nowMs: number },
+  { bind, nowMs }: { bind: Change["bind"]; nowMs: number },
 ): Promise<void> {
-  for (const { file, property, position } of files) {
+  for (const { file, property, position, pointer } of files) {
     const reference = referenceOf(file);
-    if (!(file instanceof KeptFile))
-      await blobs.insert(sql, { reference, key: keyOf(file), createdAt: nowMs });
+    if (!(file instanceof KeptFile)) await atPlace(pointer, () => bind(sql, file, nowMs));
     const createdAt = file instanceof KeptFile ? file.attachment.createdAt : nowMs;
     await attachments.attach(sql, {
       collection,

@@ -20,6 +20,7 @@ import { parseDocument, readDocument } from "../openapi/read-document.js";
 import type { ReferenceOptions } from "../openapi/allowed-references.js";
 import { loadReferences } from "../openapi/load-references.js";
 import { expandDocument } from "../plan/expand.js";
+import { uploadPathDefault } from "../plan/expand-uploads.js";
 import { createPlan, type Plan } from "../plan/plan.js";
 import { createResources } from "../resource/resources.js";
 import { createDiskStore } from "../store/disk-store.js";
@@ -27,6 +28,9 @@ import { createMemoryStore } from "../store/memory-store.js";
 import type { Store } from "../store/store.js";
 import { createIngest } from "../upload/ingest.js";
 import { reap, refuseStored, sweepOrphans, type ReapOptions } from "../upload/prune.js";
+import { startPruner, type Pruner, type PruneStep } from "../upload/pruner.js";
+import { openRequestFiles } from "../upload/request-files.js";
+import { createUploads, type Uploads, type UploadsOptions } from "../upload/uploads.js";
 import { authenticateBy, type Credential } from "./authenticate.js";
 import { bodyOptionsOf } from "./body-options-of.js";
 import { documentPages } from "./document-pages.js";
@@ -57,11 +61,30 @@ export interface WaybillOptions {
   readonly publicUrl?: string;
   /** PUT, PATCH and DELETE of what is there need If-Match or its kin, else 428 (RFC 6585 §3). Default false. */
   readonly requireConditions?: boolean;
+  /** Uploads that come before their resource, under `{"upload": "<token>"}`; false for none. */
+  readonly uploads?: false | UploadOptions;
+  /** What is due is done in the background, at the start and every minute; false for the start alone. */
+  readonly prune?: false | PruneOptions;
   /** Called once for each exchange, when its response is made. */
   readonly observe?: (exchange: Exchange) => void;
   /** Whether `/docs` and `/openapi.json` are there. Default true. */
   readonly pages?: boolean;
 }
+
+export interface UploadOptions {
+  /** Of the operations, below the API's base path; a document that has its own there keeps them. Default `/uploads`. */
+  readonly path?: string;
+  /** How long an upload may wait to be attached. Default 24 hours. */
+  readonly expiresMs?: number;
+}
+
+export interface PruneOptions {
+  /** From the end of one round to the next. Default one minute. */
+  readonly intervalMs?: number;
+}
+
+const expiresMsDefault = 24 * 60 * 60 * 1000;
+const pruneMsDefault = 60 * 1000;
 
 export interface Waybill {
   /** What the document says, operation by operation. */
@@ -84,7 +107,9 @@ export interface Waybill {
 /** Rejects with a DocumentError for a document that cannot be used, and when the data folder cannot be. */
 export async function createWaybill(options: WaybillOptions): Promise<Waybill> {
   const limits = limitsOf(options.limits);
-  const document = expandDocument(await documentOf(options));
+  const uploads =
+    options.uploads === false ? undefined : (options.uploads?.path ?? uploadPathDefault);
+  const document = expandDocument(await documentOf(options), { uploads });
   const data = await openData(options.data ?? "waybill-data");
   try {
     return await assemble({ options, limits, document, data });
@@ -110,6 +135,7 @@ async function assemble({ options, limits, document, data }: Parts): Promise<Way
   await prepareData(data, plan, { clock, beforeMs: startedMs });
   const ingest = createIngest({ store, clock, limits });
   const reapNow = (): Promise<void> => reapQuietly({ db, store, clock });
+  const uploads = uploadsOf(options, { db, store, clock, reap: reapNow });
   const ready = async (): Promise<void> => void (await db.get("SELECT 1 AS one"));
   const engine = createEngine({
     plan,
@@ -121,14 +147,26 @@ async function assemble({ options, limits, document, data }: Parts): Promise<Way
     }),
     limits,
     clock,
-    openSession: () => ingest.session(),
+    openFiles: (by) => openRequestFiles({ ingest, uploads, by }),
+    ...(uploads ? { uploads } : {}),
     openBlob: (key) => store.open(key),
     pages: options.pages === false ? [] : documentPages(document, ready),
     bodyOptions,
     ...engineOptions(options, document),
   });
   const { handle, stop } = countRunning(engine);
+  const pruner = prunerOf(options, [
+    async () => (await uploads?.expire()) === true,
+    async () => {
+      await reap({ db, store, clock });
+      return false;
+    },
+  ]);
   let closing: Promise<void> | undefined;
+  const close = async (): Promise<void> => {
+    await Promise.all([stop(), pruner.stop()]);
+    await data.close();
+  };
   const listener = createNodeListener(handle);
   return {
     plan,
@@ -138,8 +176,21 @@ async function assemble({ options, limits, document, data }: Parts): Promise<Way
     checkContinue: listener.checkContinue,
     listen: (where) => listen(handle, where),
     fetch: createFetchHandler(handle),
-    close: () => (closing ??= stop().then(data.close)),
+    close: () => (closing ??= close()),
   };
+}
+
+function uploadsOf(
+  { uploads }: WaybillOptions,
+  parts: Omit<UploadsOptions, "expiresMs">,
+): Uploads | undefined {
+  if (uploads === false) return undefined;
+  return createUploads({ ...parts, expiresMs: uploads?.expiresMs ?? expiresMsDefault });
+}
+
+function prunerOf({ prune }: WaybillOptions, steps: readonly PruneStep[]): Pruner {
+  const intervalMs = prune === false ? undefined : (prune?.intervalMs ?? pruneMsDefault);
+  return startPruner({ steps, intervalMs });
 }
 
 /** A prefix that a proxy takes off: it stands in links, and in what is sent back of them. */

@@ -37,6 +37,7 @@ export function describeOperations(plan: Plan, base: string): DescribedOperation
 }
 
 const ranks: Readonly<Record<string, number>> = {
+  "stage-upload": 0,
   create: 0,
   list: 1,
   retrieve: 1,
@@ -47,7 +48,9 @@ const ranks: Readonly<Record<string, number>> = {
   "get-file": 4,
   "delete-file": 5,
   delete: 6,
-  none: 7,
+  "show-upload": 7,
+  "abort-upload": 7,
+  none: 8,
 };
 
 function rankOf({ act }: OperationPlan): number {

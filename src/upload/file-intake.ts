@@ -3,20 +3,18 @@
 // measured before they are stored, longer ones after. Knows neither rows nor requests.
 import { createHash } from "node:crypto";
 import { WaybillError } from "../base/fault.js";
-import { readBlob } from "../store/read-blob.js";
 import { checkType } from "./file-check.js";
+import { imageSource } from "./image-source.js";
 import { inspectImage } from "./inspect-image.js";
 import { headBytes } from "./sniff.js";
 import type { Hash } from "node:crypto";
 import type { FileReference } from "../base/file-reference.js";
 import type { FileIntent, FileSink } from "../base/sink.js";
 import type { BlobWriter, Store } from "../store/store.js";
-import type { ImageSize, ImageSource } from "./inspect-image.js";
+import type { ImageSize } from "./inspect-image.js";
 import type { Sniffed } from "./sniff.js";
 
 const firstBytes = 4096;
-/** Octets of an image that are read back from a store without local files. */
-const imageBytesMax = 16 * 1024 * 1024;
 
 export interface FileIntakeOptions {
   readonly store: Store;
@@ -49,7 +47,7 @@ export class FileIntake implements FileSink {
     if (this.#failure) throw this.#failure;
     this.#size += bytes.length;
     if (this.#size > this.#options.intent.bytesMax)
-      throw this.#fail(tooLarge(this.#options.intent));
+      throw this.#fail(fileTooLarge(this.#options.intent));
     if (this.#refused) return undefined;
     if (this.#writer) return this.#store(this.#writer, bytes);
     const taken = this.#fillHead(bytes);
@@ -130,7 +128,7 @@ export class FileIntake implements FileSink {
     const { imagePixelsMax } = this.#options.intent;
     if (imagePixelsMax === undefined) return undefined;
     const { mediaType } = sniffed;
-    const source = whole ?? (await imageSource(this.#options));
+    const source = whole ?? (await imageSource(this.#options.store, this.#options.key));
     return inspectImage(source, { mediaType, head: this.#head, pixelsMax: imagePixelsMax });
   }
 
@@ -148,16 +146,6 @@ export class FileIntake implements FileSink {
   }
 }
 
-async function imageSource({ store, key }: FileIntakeOptions): Promise<ImageSource> {
-  const path = store.path?.(key);
-  if (path !== undefined) return path;
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of readBlob(store, key, { start: 0, end: imageBytesMax - 1 })) {
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
-}
-
 function grow(head: Buffer, used: number, need: number): Buffer {
   let size = Math.max(firstBytes, head.length);
   while (size < need) size *= 2;
@@ -166,7 +154,7 @@ function grow(head: Buffer, used: number, need: number): Buffer {
   return grown;
 }
 
-function tooLarge({ bytesMax }: FileIntent): WaybillError {
+export function fileTooLarge({ bytesMax }: FileIntent): WaybillError {
   return new WaybillError({
     code: "file-too-large",
     detail: `The file is larger than the ${bytesMax} octets that are allowed.`,

@@ -25,6 +25,8 @@ export interface Ingested {
   /** Where the store has the bytes. */
   readonly key: string;
   readonly createdAt: number;
+  /** As the client said it. */
+  readonly declaredType: string | undefined;
 }
 
 /** The files of one request. */
@@ -91,7 +93,7 @@ function createEntry(
       write: (bytes) => intake.write(bytes),
       async close() {
         const reference = await intake.close();
-        entry.ingested ??= { reference, key, createdAt };
+        entry.ingested ??= { reference, key, createdAt, declaredType: wanted.declaredType };
         return reference;
       },
       async abort() {

@@ -4,6 +4,7 @@ import { uuidTime } from "../base/id.js";
 import { WaybillError } from "../base/fault.js";
 import { blobs } from "../db/blobs.js";
 import { tombstones } from "../db/tombstones.js";
+import { uploads } from "../db/uploads.js";
 import type { Clock } from "../base/clock.js";
 import type { Db } from "../db/db.js";
 import type { Store } from "../store/store.js";
@@ -51,7 +52,7 @@ export interface SweepOrphansOptions {
 }
 
 /**
- * Deletes bytes without a row. Rejects with `unavailable`, and deletes nothing, when they are most of the
+ * Deletes bytes without a row, be it of a blob or of an upload under way. Rejects with `unavailable`, and deletes nothing, when they are most of the
  * store and more than a crash leaves: then it is the rows that are missing.
  */
 export async function sweepOrphans({ db, store, beforeMs }: SweepOrphansOptions): Promise<Pruned> {
@@ -60,7 +61,9 @@ export async function sweepOrphans({ db, store, beforeMs }: SweepOrphansOptions)
   let page: string[] = [];
   const sift = async (): Promise<void> => {
     const known = await blobs.keysAmong(db, page);
-    for (const key of page) if (!known.has(key)) orphans.push(key);
+    const unknown = page.filter((key) => !known.has(key));
+    const coming = await uploads.keysAmong(db, unknown);
+    for (const key of unknown) if (!coming.has(key)) orphans.push(key);
     page = [];
   };
   for await (const { key } of store.list()) {

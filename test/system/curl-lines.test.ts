@@ -140,14 +140,22 @@ async function checkEffect(printed: PrintedLine, answer: Answer, place: Place): 
 }
 
 // The answer shows each file by what it holds; where resources can be read, the file reads back whole.
-async function checkCreated({ line }: PrintedLine, answer: Answer, place: Place): Promise<void> {
+async function checkCreated(printed: PrintedLine, answer: Answer, place: Place): Promise<void> {
+  const { line, operation } = printed;
   expect(answer.status).toBe(201);
+  if (operation === "POST /uploads") return checkStaged(line, parsed(answer.body), place);
   await checkFiles(line, parsed(answer.body), place);
   const location = /^location: (\S+)/im.exec(answer.headers)?.[1];
   if (location === undefined) return;
   const read = await fetch(new URL(location, place.url));
   expect(read.status).toBe(200);
   expect(await read.json()).toEqual(parsed(answer.body));
+}
+
+// The answer is the file's, with a token that a resource can be made with.
+async function checkStaged(line: string, staged: unknown, place: Place): Promise<void> {
+  expect(staged).toMatchObject({ upload: expect.stringMatching(/^wbu_/) });
+  await checkFiles(line, { file: staged }, place);
 }
 
 function checkRead(operation: string, answer: Answer): void {

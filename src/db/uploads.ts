@@ -1,0 +1,221 @@
+// Rows of the table `upload`: bytes on their way in, until a resource has them. Each change of state is one
+// compare-and-set: whoever finds the row in another state than it must be in has lost, and is told so.
+import { blobColumns, blobRow, type BlobRow, type StoredBlob } from "./blobs.js";
+import { inList } from "./in-list.js";
+import type { Sql } from "./db.js";
+
+export type UploadState =
+  | "reserved"
+  | "receiving"
+  | "stored"
+  | "verified"
+  | "attached"
+  | "rejected"
+  | "expired"
+  | "aborted";
+
+export interface UploadRow {
+  readonly id: string;
+  /** Where the store has the bytes, or will have them: they are never moved. */
+  readonly key: string;
+  readonly state: UploadState;
+  /** SHA-256 of the token; the token itself is nowhere. */
+  readonly tokenDigest: string;
+  /** Who may use it; null for whoever holds the token. */
+  readonly principal: string | null;
+  /** Where it may be attached; null for anywhere. */
+  readonly operation: string | null;
+  readonly property: string | null;
+  /** Octets it will have; null while unknown. */
+  readonly size: number | null;
+  /** The digest it was promised to have. */
+  readonly sha256: string | null;
+  /** Octets that are durable. */
+  readonly received: number;
+  /** Grows with each writer; only the latest may write. */
+  readonly epoch: number;
+  readonly leaseUntil: number;
+  readonly filename: string | null;
+  readonly declaredType: string | null;
+  readonly createdAt: number;
+  readonly expiresAt: number;
+  /** While it holds one. */
+  readonly blob: BlobRow | undefined;
+}
+
+/** What an upload that has ended leaves to be deleted. */
+export interface EndedUpload {
+  readonly id: string;
+  readonly key: string;
+  readonly blobId: string | null;
+}
+
+const live = "state IN ('reserved', 'receiving', 'stored', 'verified')";
+
+export const uploads = {
+  /** Its blob, if it has one, has its row already. */
+  async insert(sql: Sql, row: UploadRow): Promise<void> {
+    await sql.run(
+      `INSERT INTO upload (id, key, state, token_digest, principal, operation, property, size, sha256,
+        received, epoch, lease_until, filename, declared_type, created_at, expires_at, blob_id)
+      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)`,
+      [
+        row.id,
+        row.key,
+        row.state,
+        row.tokenDigest,
+        row.principal,
+        row.operation,
+        row.property,
+        row.size,
+        row.sha256,
+        row.received,
+        row.epoch,
+        row.leaseUntil,
+        row.filename,
+        row.declaredType,
+        row.createdAt,
+        row.expiresAt,
+        row.blob?.reference.id ?? null,
+      ],
+    );
+  },
+
+  get: (sql: Sql, id: string): Promise<UploadRow | undefined> => select(sql, "u.id = $1", id),
+
+  byToken: (sql: Sql, tokenDigest: string): Promise<UploadRow | undefined> =>
+    select(sql, "u.token_digest = $1", tokenDigest),
+
+  /** `verified` → `attached`, if it has not expired: from here on the attachment alone holds the blob. */
+  async attach(sql: Sql, { id, nowMs }: { id: string; nowMs: number }): Promise<boolean> {
+    const changed = await sql.run(
+      `UPDATE upload SET state = 'attached', blob_id = NULL
+      WHERE id = $1 AND state = 'verified' AND expires_at > $2`,
+      [id, nowMs],
+    );
+    return changed === 1;
+  },
+
+  /** Undefined when it is attached, has ended already, has time left, or somebody is writing. */
+  async expire(
+    sql: Sql,
+    { id, nowMs }: { id: string; nowMs: number },
+  ): Promise<EndedUpload | undefined> {
+    const [row] = await sql.all<StoredEnd>(
+      `UPDATE upload SET state = 'expired'
+      WHERE id = $1 AND ${live} AND expires_at <= $2 AND lease_until <= $2 RETURNING id, key, blob_id`,
+      [id, nowMs],
+    );
+    return row && endOf(row);
+  },
+
+  /** Whatever it was in the middle of; undefined when it is attached or has ended already. */
+  async abort(sql: Sql, id: string): Promise<EndedUpload | undefined> {
+    const [row] = await sql.all<StoredEnd>(
+      `UPDATE upload SET state = 'aborted', epoch = epoch + 1
+      WHERE id = $1 AND ${live} RETURNING id, key, blob_id`,
+      [id],
+    );
+    return row && endOf(row);
+  },
+
+  /** In the transaction that ended it: it holds its blob no longer. */
+  async release(sql: Sql, id: string): Promise<void> {
+    await sql.run("UPDATE upload SET blob_id = NULL WHERE id = $1", [id]);
+  },
+
+  /** Ids of those whose time is over, the oldest first. */
+  async overdue(
+    sql: Sql,
+    { nowMs, limit }: { nowMs: number; limit: number },
+  ): Promise<readonly string[]> {
+    const rows = await sql.all<{ id: string }>(
+      `SELECT id FROM upload WHERE expires_at <= $1 AND lease_until <= $1 AND ${live}
+      ORDER BY expires_at, id LIMIT $2`,
+      [nowMs, limit],
+    );
+    return rows.map(({ id }) => id);
+  },
+
+  /** Deletes rows of uploads that ended and whose time was over at `untilMs`; resolves to how many. */
+  forget(sql: Sql, { untilMs, limit }: { untilMs: number; limit: number }): Promise<number> {
+    return sql.run(
+      `DELETE FROM upload WHERE id IN (SELECT id FROM upload
+        WHERE expires_at <= $1 AND NOT (${live}) ORDER BY expires_at, id LIMIT $2)`,
+      [untilMs, limit],
+    );
+  },
+
+  /** Which of these keys are of uploads that have not ended. */
+  async keysAmong(sql: Sql, keys: readonly string[]): Promise<Set<string>> {
+    const found = new Set<string>();
+    for (const { list, params } of inList(keys)) {
+      const rows = await sql.all<{ key: string }>(
+        `SELECT key FROM upload WHERE key IN (${list}) AND ${live}`,
+        params,
+      );
+      for (const { key } of rows) found.add(key);
+    }
+    return found;
+  },
+};
+
+type StoredEnd = { id: string; key: string; blob_id: string | null };
+
+function endOf({ id, key, blob_id }: StoredEnd): EndedUpload {
+  return { id, key, blobId: blob_id };
+}
+
+type StoredUpload = StoredBlob & {
+  upload_id: string;
+  upload_key: string;
+  state: UploadState;
+  token_digest: string;
+  principal: string | null;
+  operation: string | null;
+  property: string | null;
+  upload_size: number | null;
+  upload_sha256: string | null;
+  received: number;
+  epoch: number;
+  lease_until: number;
+  upload_filename: string | null;
+  declared_type: string | null;
+  created_at: number;
+  expires_at: number;
+  held_blob: string | null;
+};
+
+async function select(sql: Sql, where: string, value: string): Promise<UploadRow | undefined> {
+  const row = await sql.get<StoredUpload>(
+    `SELECT u.id AS upload_id, u.key AS upload_key, u.state, u.token_digest, u.principal, u.operation,
+      u.property, u.size AS upload_size, u.sha256 AS upload_sha256, u.received, u.epoch, u.lease_until,
+      u.filename AS upload_filename, u.declared_type, u.created_at, u.expires_at, u.blob_id AS held_blob,
+      ${blobColumns}
+    FROM upload AS u LEFT JOIN blob AS b ON b.id = u.blob_id WHERE ${where}`,
+    [value],
+  );
+  return row && rowOf(row);
+}
+
+function rowOf(row: StoredUpload): UploadRow {
+  return {
+    id: row.upload_id,
+    key: row.upload_key,
+    state: row.state,
+    tokenDigest: row.token_digest,
+    principal: row.principal,
+    operation: row.operation,
+    property: row.property,
+    size: row.upload_size === null ? null : Number(row.upload_size),
+    sha256: row.upload_sha256,
+    received: Number(row.received),
+    epoch: Number(row.epoch),
+    leaseUntil: Number(row.lease_until),
+    filename: row.upload_filename,
+    declaredType: row.declared_type,
+    createdAt: Number(row.created_at),
+    expiresAt: Number(row.expires_at),
+    blob: row.held_blob === null ? undefined : blobRow(row),
+  };
+}

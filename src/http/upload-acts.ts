@@ -1,0 +1,85 @@
+// What the acts on uploads are on the wire: bytes staged, looked at, given up.
+import { WaybillError } from "../base/fault.js";
+import { ReceivedFile } from "../base/file-reference.js";
+import { isObject } from "../base/json.js";
+import type { UploadAct } from "../plan/act.js";
+import type { UploadStatus, Uploads } from "../upload/uploads.js";
+import type { ActHandler } from "./acts.js";
+import { jsonResponse } from "./json-response.js";
+import { pathValues, type OperationRun } from "./operation-run.js";
+
+export const uploadActs: Readonly<Record<UploadAct["kind"], ActHandler>> = {
+  "stage-upload": {
+    prepare: async (run) => void uploadsOf(run),
+    async perform(run, value) {
+      const { reference } = fileIn(value);
+      const file = run.files.received(reference.id);
+      if (!file) throw new Error("The file is not one of this request.");
+      const { principal, query } = run;
+      const binding = {
+        principal,
+        operation: query.get("operation"),
+        property: query.get("property"),
+      };
+      const { id, token, expiresAt } = await uploadsOf(run).stage(file, binding);
+      run.files.keep([reference.id]);
+      const { mediaType, size, sha256, filename } = reference;
+      const shown = {
+        upload: token,
+        expiresAt: timeOf(expiresAt),
+        mediaType,
+        size,
+        sha256,
+        filename,
+      };
+      return jsonResponse(201, shown, {
+        location: `${run.base}${run.plan.operation.path.replace(/\/$/, "")}/${id}`,
+        "cache-control": "no-store",
+      });
+    },
+  },
+  "show-upload": {
+    async perform(run) {
+      const found = await uploadsOf(run).find(idOf(run), run.principal);
+      if (!found) throw noUpload();
+      return jsonResponse(200, shownStatus(found), { "cache-control": "no-store" });
+    },
+  },
+  "abort-upload": {
+    async perform(run) {
+      if (!(await uploadsOf(run).abort(idOf(run), run.principal))) throw noUpload();
+      return { status: 204, headers: {} };
+    },
+  },
+};
+
+// The token is not among it: it is nowhere to be had.
+function shownStatus({ id, state, expiresAt, file }: UploadStatus): object {
+  const { mediaType, size, sha256, filename } = file ?? {};
+  return { id, state, expiresAt: timeOf(expiresAt), mediaType, size, sha256, filename };
+}
+
+function uploadsOf({ uploads }: OperationRun): Uploads {
+  if (uploads) return uploads;
+  throw new WaybillError({ code: "not-implemented", detail: "Uploads are turned off here." });
+}
+
+/** The body is the file, or has it in its one part. */
+function fileIn(value: unknown): ReceivedFile {
+  const held = isObject(value) && !(value instanceof ReceivedFile) ? Object.values(value) : [value];
+  const [file] = held.flat();
+  if (file instanceof ReceivedFile) return file;
+  throw new WaybillError({ code: "missing-body", detail: "The request needs a file." });
+}
+
+function idOf(run: OperationRun): string {
+  return pathValues(run).at(-1) ?? "";
+}
+
+function timeOf(ms: number): string {
+  return new Date(ms).toISOString();
+}
+
+function noUpload(): WaybillError {
+  return new WaybillError({ code: "not-found", detail: "There is no such upload of yours." });
+}

@@ -1,0 +1,65 @@
+// All files of one request: those that it brings, and those that it names by the token of an upload. Each is
+// bound to its resource in the transaction that makes or changes it.
+import type { FileReference } from "../base/file-reference.js";
+import { WaybillError } from "../base/fault.js";
+import { parsePointer } from "../base/pointer.js";
+import type { FileClaim, FileSinks } from "../base/sink.js";
+import { blobs } from "../db/blobs.js";
+import type { Sql } from "../db/db.js";
+import type { Ingest, Ingested } from "./ingest.js";
+import type { ClaimedUpload, UploadBinding, Uploads } from "./uploads.js";
+
+export interface RequestFiles extends FileSinks {
+  /** One that this request brought, by the id of its reference. */
+  received(id: string): Ingested | undefined;
+  /** Where the store has a file of this request, brought or claimed; undefined for one that is not its own. */
+  key(id: string): string | undefined;
+  /** Within the transaction that attaches it: the row of its blob, or the end of its token. */
+  bind(sql: Sql, id: string, nowMs: number): Promise<void>;
+  /** Their rows are committed: from here on nothing here deletes them. */
+  keep(ids: Iterable<string>): void;
+  /** Deletes what was brought and is not kept; what was claimed stays with its upload. Never rejects. */
+  discardAll(): Promise<void>;
+}
+
+export interface RequestFilesOptions {
+  readonly ingest: Ingest;
+  readonly uploads: Uploads | undefined;
+  /** Who asks, and by which operation; `property` where the whole body is about one. */
+  readonly by: UploadBinding;
+}
+
+export function openRequestFiles({ ingest, uploads, by }: RequestFilesOptions): RequestFiles {
+  const session = ingest.session();
+  const claimed = new Map<string, ClaimedUpload>();
+
+  const claim = async (from: Uploads, token: string, how: FileClaim): Promise<FileReference> => {
+    const property = by.property ?? parsePointer(how.pointer)[0] ?? null;
+    const found = await from.claim(token, { ...by, property }, how);
+    const { reference } = found;
+    if (claimed.has(reference.id)) throw twice();
+    claimed.set(reference.id, found);
+    return reference;
+  };
+
+  return {
+    open: (intent) => session.open(intent),
+    ...(uploads ? { claim: (token, how) => claim(uploads, token, how) } : {}),
+    received: (id) => session.file(id),
+    key: (id) => session.file(id)?.key ?? claimed.get(id)?.key,
+    async bind(sql, id, nowMs) {
+      const upload = claimed.get(id);
+      if (upload && uploads) return uploads.attach(sql, upload);
+      const file = session.file(id);
+      if (!file) throw new Error(`The file ${id} is not one of this request.`);
+      await blobs.insert(sql, { ...file, createdAt: nowMs });
+    },
+    keep: (ids) => session.keep(ids),
+    discardAll: () => session.discardAll(),
+  };
+}
+
+function twice(): WaybillError {
+  const detail = "The same upload is named twice; a token can be used once.";
+  return new WaybillError({ code: "upload-not-usable", detail });
+}

@@ -1,0 +1,289 @@
+// Uploads on a real database and a store in memory: who wins, what is left, and what a crash between two
+// steps leaves for the next round.
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { createUuid } from "../base/id.js";
+import { blobs } from "../db/blobs.js";
+import { createSqliteDb } from "../db/sqlite-db.js";
+import { uploads as rows, type UploadState } from "../db/uploads.js";
+import { createMemoryStore } from "../store/memory-store.js";
+import { createIngest } from "./ingest.js";
+import { reap, sweepOrphans } from "./prune.js";
+import { startPruner } from "./pruner.js";
+import { createUploads, type StagedUpload, type Uploads } from "./uploads.js";
+import type { Db } from "../db/db.js";
+import type { Store } from "../store/store.js";
+
+const dayMs = 24 * 60 * 60 * 1000;
+const nobody = { principal: null, operation: null, property: null };
+const anything = {
+  intent: { allowedTypes: [], bytesMax: 1e9 },
+  pointer: "/pic",
+  checkSize: () => undefined,
+};
+
+let db: Db;
+let store: Store;
+let nowMs: number;
+let uploads: Uploads;
+const clock = { now: () => nowMs };
+
+beforeEach(async () => {
+  nowMs = 1_700_000_000_000;
+  db = await createSqliteDb({ path: ":memory:" });
+  store = createMemoryStore();
+  uploads = create(db);
+});
+afterEach(() => db.close());
+
+function create(on: Db, reapNow = reaping): Uploads {
+  return createUploads({ db: on, store, clock, expiresMs: dayMs, reap: reapNow });
+}
+
+async function reaping(): Promise<void> {
+  await reap({ db, store, clock });
+}
+
+async function stage(by = uploads): Promise<StagedUpload> {
+  const session = createIngest({
+    store,
+    clock,
+    limits: { fileBytesMax: 1e9, imagePixelsMax: 1e9 },
+  }).session();
+  const sink = session.open({ ...anything.intent, declaredType: "text/plain" });
+  await sink.write(Buffer.from("hello"));
+  await sink.close();
+  const [file] = session.files();
+  if (!file) throw new Error("nothing stored");
+  try {
+    const staged = await by.stage(file, nobody);
+    session.keep([file.reference.id]);
+    return staged;
+  } finally {
+    await session.discardAll();
+  }
+}
+
+const claim = ({ token }: StagedUpload) => uploads.claim(token, nobody, anything);
+const state = async (id: string): Promise<UploadState | undefined> =>
+  (await rows.get(db, id))?.state;
+const code = async (work: Promise<unknown>): Promise<string> =>
+  work.then(
+    () => "done",
+    (error: { code?: string }) => error.code ?? String(error),
+  );
+
+async function stored(): Promise<number> {
+  let count = 0;
+  for await (const _ of store.list()) count++;
+  return count;
+}
+
+describe("attach and expire", () => {
+  it("exactly one wins, whichever comes first", async () => {
+    for (const attachFirst of [true, false]) {
+      nowMs = 1_700_000_000_000;
+      const staged = await stage();
+      const claimed = await claim(staged);
+      const attach = () => code(db.transaction((sql) => uploads.attach(sql, claimed)));
+      // At the last millisecond it can be attached, at the next it can only expire.
+      const expire = async () => {
+        nowMs = staged.expiresAt;
+        await uploads.expire();
+        return "done";
+      };
+      nowMs = staged.expiresAt - 1;
+      const order = attachFirst ? [attach, expire] : [expire, attach];
+      const results = [];
+      for (const each of order) results.push(await each());
+      expect(results).toEqual(attachFirst ? ["done", "done"] : ["done", "upload-not-usable"]);
+      expect(await state(staged.id)).toBe(attachFirst ? "attached" : "expired");
+      await reaping();
+      expect(await stored()).toBe(attachFirst ? 1 : 0);
+      if (attachFirst)
+        await db.transaction((sql) => blobs.delete(sql, { id: claimed.reference.id, nowMs }));
+      await reaping();
+      expect(await stored()).toBe(0);
+    }
+  });
+
+  it("side by side, many times: the state, the row and the bytes agree", async () => {
+    const outcomes = new Set<string>();
+    for (let round = 0; round < 40; round++) {
+      nowMs = 1_700_000_000_000;
+      const staged = await stage();
+      const claimed = await claim(staged);
+      const work = [
+        () => code(db.transaction((sql) => uploads.attach(sql, claimed))),
+        async () => {
+          nowMs = staged.expiresAt;
+          await uploads.expire();
+        },
+        () => code(uploads.abort(staged.id, null)),
+      ];
+      const turned = [...work.slice(round % 3), ...work.slice(0, round % 3)];
+      await Promise.all(turned.map((each) => each()));
+      await reaping();
+      const end = (await state(staged.id)) ?? "none";
+      outcomes.add(end);
+      const held = await blobs.keysAmong(db, [claimed.key]);
+      expect([end, held.size, await stored()]).toEqual(
+        end === "attached" ? [end, 1, 1] : [end, 0, 0],
+      );
+      await db.transaction((sql) => blobs.delete(sql, { id: claimed.reference.id, nowMs }));
+      await reaping();
+    }
+    expect([...outcomes].every((each) => ["attached", "expired", "aborted"].includes(each))).toBe(
+      true,
+    );
+    expect(outcomes.size).toBeGreaterThan(1);
+  });
+
+  it("a transaction that fails after it gives the token back", async () => {
+    const staged = await stage();
+    const claimed = await claim(staged);
+    const failed = db.transaction(async (sql) => {
+      await uploads.attach(sql, claimed);
+      throw new Error("the resource did not fit");
+    });
+    await expect(failed).rejects.toThrow("did not fit");
+    expect(await state(staged.id)).toBe("verified");
+    await db.transaction((sql) => uploads.attach(sql, claimed));
+    expect(await state(staged.id)).toBe("attached");
+  });
+
+  it("a lease keeps it from expiring", async () => {
+    const staged = await stage();
+    await db.run("UPDATE upload SET lease_until = $1", [staged.expiresAt + 1000]);
+    nowMs = staged.expiresAt + 999;
+    await uploads.expire();
+    expect(await state(staged.id)).toBe("verified");
+    nowMs++;
+    await uploads.expire();
+    expect(await state(staged.id)).toBe("expired");
+  });
+});
+
+describe("what is left", () => {
+  it("bytes that vanish between the look-up and the check are no fault of the server", async () => {
+    const staged = await stage();
+    const found = await claim(staged);
+    await store.delete(found.key);
+    expect(await code(claim(staged))).toBe("upload-not-usable");
+  });
+
+  it("a database that fails while staging leaves nothing but what the next start sweeps", async () => {
+    for (const step of [1, 2]) {
+      await expect(stage(create(failing(db, step)))).rejects.toThrow("disk");
+      expect(await db.all("SELECT id FROM upload UNION ALL SELECT id FROM blob")).toEqual([]);
+      expect(await stored()).toBe(0);
+    }
+  });
+
+  it("an expiry that is cut off at any step is done by the next round", async () => {
+    for (let step = 1; step <= 6; step++) {
+      nowMs = 1_700_000_000_000;
+      const staged = await stage();
+      nowMs = staged.expiresAt;
+      const cut = await code(create(failing(db, step)).expire());
+      if (cut !== "done") expect([await state(staged.id), await stored()]).toEqual(["verified", 1]);
+      await uploads.expire();
+      await reaping();
+      expect([await state(staged.id), await stored()]).toEqual(["expired", 0]);
+    }
+  });
+
+  it("rows of those that ended are forgotten a day after their time", async () => {
+    const staged = await stage();
+    await uploads.abort(staged.id, null);
+    nowMs = staged.expiresAt + dayMs - 1;
+    await uploads.expire();
+    expect(await state(staged.id)).toBe("aborted");
+    nowMs++;
+    await uploads.expire();
+    expect(await state(staged.id)).toBeUndefined();
+  });
+
+  it("many are ended in small steps", async () => {
+    for (let i = 0; i < 120; i++) await stage();
+    nowMs += dayMs;
+    const steps = [];
+    for (let more = true; more; steps.push(more)) more = await uploads.expire();
+    expect(steps).toEqual([true, true, false]);
+    await reaping();
+    expect(await stored()).toBe(0);
+  });
+
+  it("the sweep at start spares bytes of uploads under way", async () => {
+    const key = createUuid(1);
+    const writer = store.create(key);
+    await writer.write(Buffer.from("half"));
+    await writer.close();
+    const staged = await stage();
+    const row = await rows.get(db, staged.id);
+    if (!row) throw new Error("no row");
+    const half = { ...row, id: "half", key, tokenDigest: "x", state: "stored" as const };
+    await db.transaction((sql) => rows.insert(sql, { ...half, blob: undefined }));
+    expect(await sweepOrphans({ db, store, beforeMs: nowMs + 1 })).toEqual({
+      deleted: 0,
+      failed: 0,
+    });
+    nowMs = row.expiresAt;
+    await uploads.expire();
+    await reaping();
+    expect(await stored()).toBe(0);
+  });
+
+  it("the token is nowhere in the database", async () => {
+    const { token } = await stage();
+    const all = await db.all("SELECT * FROM upload");
+    expect(JSON.stringify(all)).not.toContain(token.slice(4));
+  });
+});
+
+describe("the pruner", () => {
+  it("goes on after a step that fails, and stops in the middle", async () => {
+    const done: string[] = [];
+    const errors: unknown[] = [];
+    const pruner = startPruner({
+      intervalMs: 1e6,
+      onError: (error) => errors.push(error),
+      steps: [
+        () => Promise.reject(new Error("disk")),
+        async () => {
+          done.push("b");
+          return done.length < 3;
+        },
+      ],
+    });
+    await Promise.all([pruner.run(), pruner.run()]);
+    expect([done, errors.length]).toEqual([["b", "b", "b"], 1]);
+    done.length = 0;
+    const endless = startPruner({ intervalMs: 1, steps: [async () => done.push("x") > 0] });
+    await expect.poll(() => done.length).toBeGreaterThan(2);
+    await endless.stop();
+    const { length } = done;
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    expect(done.length).toBe(length);
+    await pruner.stop();
+  });
+});
+
+/** The same database, in which the n-th statement of each transaction fails. */
+function failing(on: Db, step: number): Db {
+  return {
+    ...on,
+    transaction: (work) =>
+      on.transaction((sql) => {
+        let count = 0;
+        const tick = (): void => {
+          if (++count === step) throw new Error("disk");
+        };
+        return work({
+          ...sql,
+          run: async (...args) => (tick(), sql.run(...args)),
+          all: async (...args) => (tick(), sql.all(...args)),
+          get: async (...args) => (tick(), sql.get(...args)),
+        });
+      }),
+  };
+}

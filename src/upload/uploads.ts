@@ -1,0 +1,214 @@
+// Uploads: bytes that came before the resource that will have them. One that is verified waits under a
+// single-use token until it is attached, aborted, or expired; exactly one of these happens. Knows neither
+// schemas nor HTTP; whoever attaches says what the file must be.
+import type { Clock } from "../base/clock.js";
+import { isWaybillError, WaybillError } from "../base/fault.js";
+import type { FileReference } from "../base/file-reference.js";
+import { createUuid } from "../base/id.js";
+import type { FileClaim } from "../base/sink.js";
+import { blobs } from "../db/blobs.js";
+import type { Db, Sql } from "../db/db.js";
+import { tombstones } from "../db/tombstones.js";
+import { uploads, type EndedUpload, type UploadRow, type UploadState } from "../db/uploads.js";
+import type { Store } from "../store/store.js";
+import { checkStored } from "./check-stored.js";
+import type { Ingested } from "./ingest.js";
+import { createUploadToken, digestOfToken } from "./upload-token.js";
+
+export interface UploadsOptions {
+  readonly db: Db;
+  readonly store: Store;
+  readonly clock: Clock;
+  /** How long an upload may wait to be attached. */
+  readonly expiresMs: number;
+  /** Called after a transaction that left tombstones: deletes their bytes. Never rejects. */
+  readonly reap: () => Promise<void>;
+}
+
+/** Who may use a token, and for what; null says nothing. */
+export interface UploadBinding {
+  readonly principal: string | null;
+  /** The `operationId` that may attach it. */
+  readonly operation: string | null;
+  /** The property that it may be attached to. */
+  readonly property: string | null;
+}
+
+export interface StagedUpload {
+  readonly id: string;
+  /** Shown once: it cannot be had again. */
+  readonly token: string;
+  readonly expiresAt: number;
+}
+
+/** What its owner is told of an upload. */
+export interface UploadStatus {
+  readonly id: string;
+  readonly state: UploadState;
+  readonly expiresAt: number;
+  /** Of the bytes, while the upload holds them. */
+  readonly file: FileReference | undefined;
+}
+
+/** A file by its token, checked; still anybody's who has the token. */
+export interface ClaimedUpload {
+  readonly id: string;
+  readonly key: string;
+  readonly reference: FileReference;
+  /** Learnt only now, and to be kept with the blob. */
+  readonly measured: boolean;
+}
+
+export interface Uploads {
+  /** A file whose bytes are stored, from now on kept by the upload and not by the request. */
+  stage(file: Ingested, binding: UploadBinding): Promise<StagedUpload>;
+  /** Undefined where there is none of this principal. */
+  find(id: string, principal: string | null): Promise<UploadStatus | undefined>;
+  /** `by` is who asks, and for what. Rejects with `upload-not-usable`, and with what is wrong with the file. */
+  claim(token: string, by: UploadBinding, claim: FileClaim): Promise<ClaimedUpload>;
+  /** Within the transaction that attaches its blob. Rejects with `upload-not-usable` for all but the first. */
+  attach(sql: Sql, upload: ClaimedUpload): Promise<void>;
+  /** False when there is none of this principal. Rejects with `conflict` when it is attached. */
+  abort(id: string, principal: string | null): Promise<boolean>;
+  /** Ends some of those whose time is over; true when there may be more. */
+  expire(): Promise<boolean>;
+}
+
+/** Few, as everyone else waits for the transaction. */
+const stepMax = 50;
+/** How long after its time the row of an ended upload still tells what became of it. */
+const rememberMs = 24 * 60 * 60 * 1000;
+
+export function createUploads({ db, store, clock, expiresMs, reap }: UploadsOptions): Uploads {
+  const own = async (id: string, principal: string | null): Promise<UploadRow | undefined> => {
+    const row = await uploads.get(db, id);
+    return row?.principal === principal ? row : undefined;
+  };
+
+  return {
+    async stage(file, binding) {
+      const nowMs = clock.now();
+      const token = createUploadToken();
+      const row = verifiedRow(file, { binding, token, nowMs, expiresMs });
+      await db.transaction(async (sql) => {
+        await blobs.insert(sql, file);
+        await uploads.insert(sql, row);
+      });
+      return { id: row.id, token, expiresAt: row.expiresAt };
+    },
+
+    async find(id, principal) {
+      const row = await own(id, principal);
+      return row && statusOf(row, clock.now());
+    },
+
+    async claim(token, by, { intent, checkSize }) {
+      const row = await uploads.byToken(db, digestOfToken(token));
+      const blob = row?.blob;
+      if (!row || !blob || !isUsable(row, by, clock.now())) throw notUsable();
+      const { reference, key } = blob;
+      checkSize(reference.size);
+      const declared = row.declaredType === null ? {} : { declaredType: row.declaredType };
+      try {
+        const stored = { store, key, size: reference.size };
+        const image = await checkStored(stored, { ...intent, ...declared });
+        const measured = image !== undefined && reference.width === undefined;
+        return { id: row.id, key, reference: { ...reference, ...image }, measured };
+      } catch (error) {
+        // It ended meanwhile, and its bytes are gone.
+        throw isWaybillError(error) && error.code === "not-found" ? notUsable() : error;
+      }
+    },
+
+    async attach(sql, { id, reference, measured }) {
+      if (!(await uploads.attach(sql, { id, nowMs: clock.now() }))) throw notUsable();
+      const { width, height } = reference;
+      if (measured && width !== undefined && height !== undefined)
+        await blobs.measure(sql, { id: reference.id, width, height });
+    },
+
+    async abort(id, principal) {
+      if (!(await own(id, principal))) return false;
+      const isAttached = await db.transaction(async (sql) => {
+        const ended = await uploads.abort(sql, id);
+        if (ended) await letGo(sql, ended, clock.now());
+        return !ended && (await uploads.get(sql, id))?.state === "attached";
+      });
+      if (isAttached) throw attached();
+      await reap();
+      return true;
+    },
+
+    async expire() {
+      const nowMs = clock.now();
+      const ids = await uploads.overdue(db, { nowMs, limit: stepMax });
+      const forgotten = await db.transaction(async (sql) => {
+        for (const id of ids) {
+          const ended = await uploads.expire(sql, { id, nowMs });
+          if (ended) await letGo(sql, ended, nowMs);
+        }
+        return uploads.forget(sql, { untilMs: nowMs - rememberMs, limit: stepMax });
+      });
+      return ids.length === stepMax || forgotten === stepMax;
+    },
+  };
+}
+
+interface Staging {
+  readonly binding: UploadBinding;
+  readonly token: string;
+  readonly nowMs: number;
+  readonly expiresMs: number;
+}
+
+function verifiedRow(file: Ingested, { binding, token, nowMs, expiresMs }: Staging): UploadRow {
+  const { reference, key, declaredType } = file;
+  return {
+    ...binding,
+    id: createUuid(nowMs),
+    key,
+    state: "verified",
+    tokenDigest: digestOfToken(token),
+    size: reference.size,
+    sha256: reference.sha256,
+    received: reference.size,
+    epoch: 0,
+    leaseUntil: 0,
+    filename: reference.filename ?? null,
+    declaredType: declaredType ?? null,
+    createdAt: nowMs,
+    expiresAt: nowMs + expiresMs,
+    blob: file,
+  };
+}
+
+/** What is bound to nothing fits anything. */
+function isUsable(row: UploadRow, by: UploadBinding, nowMs: number): boolean {
+  const fits = (name: keyof UploadBinding): boolean => row[name] === null || row[name] === by[name];
+  const isBound = fits("principal") && fits("operation") && fits("property");
+  return isBound && row.state === "verified" && row.expiresAt > nowMs;
+}
+
+function statusOf({ id, state, expiresAt, blob }: UploadRow, nowMs: number): UploadStatus {
+  const isOver = expiresAt <= nowMs && state !== "attached" && state !== "aborted";
+  const file = isOver ? undefined : blob?.reference;
+  return { id, state: isOver ? "expired" : state, expiresAt, file };
+}
+
+// The row first; its tombstone in the same transaction; bytes later.
+async function letGo(sql: Sql, { id, key, blobId }: EndedUpload, nowMs: number): Promise<void> {
+  if (blobId === null) return tombstones.insert(sql, { key, nowMs });
+  await uploads.release(sql, id);
+  await blobs.delete(sql, { id: blobId, nowMs });
+}
+
+// One sentence for all cases: a stranger must not learn that a token is another's.
+function notUsable(): WaybillError {
+  const detail =
+    "The token is of no upload that can be used here; it may have been used, or expired.";
+  return new WaybillError({ code: "upload-not-usable", detail });
+}
+
+function attached(): WaybillError {
+  return new WaybillError({ code: "conflict", detail: "The upload is attached already." });
+}
