@@ -1,6 +1,6 @@
 // Seeded values for schemas: the same seed, the same values. Not every schema can be met; the caller checks.
 import * as fc from "fast-check";
-import { sampleFormats } from "../../dist/client/sample-value.js";
+import { sampleFormats } from "../../dist/plan/sample-value.js";
 
 /** mulberry32: small, fast, and good enough to vary test values. */
 export function createRandom(seed) {

@@ -5,7 +5,7 @@ import { fileName, quote, type CurlBody } from "./curl-text.js";
 import type { BodyShape } from "../plan/media-type-plan.js";
 import type { PropertyPlan } from "../plan/property-plan.js";
 import { formatXml } from "./format-xml.js";
-import { sampleValue } from "./sample-value.js";
+import { sampleValue } from "../plan/sample-value.js";
 
 type FormShape = Extract<BodyShape, { form: unknown }>;
 

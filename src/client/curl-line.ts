@@ -8,9 +8,9 @@ import { fileName, quote, sampleType, type CurlBody } from "./curl-text.js";
 import type { MediaTypePlan } from "../plan/media-type-plan.js";
 import { fillTemplate, parametersOf } from "../plan/path-template.js";
 import type { OperationPlan } from "../plan/plan.js";
+import { sampleValue } from "../plan/sample-value.js";
 import type { SequenceSchemas } from "../plan/sequence-plan.js";
 import { formatXml } from "./format-xml.js";
-import { sampleValue } from "./sample-value.js";
 
 export interface CurlLine {
   /** How the body is carried, e.g. `multipart/form-data`; the act where there is no body. */

@@ -5,9 +5,10 @@ import { DocumentError } from "../openapi/document-error.js";
 import { createDocument, type OpenApiDocument } from "../openapi/document.js";
 import { methods } from "../openapi/operation.js";
 import { createCompiler } from "./compiler.js";
+import { withExamples } from "./expand-examples.js";
 import { resourceOperations } from "./expand-operations.js";
 import { resourceSchemas } from "./expand-schemas.js";
-import { resourceOf } from "./expand-resource.js";
+import { resourceOf, type Resource } from "./expand-resource.js";
 import { uploadPaths, uploadSchemas } from "./expand-uploads.js";
 
 type Node = Record<string, unknown>;
@@ -27,9 +28,11 @@ export function expandDocument(
   const schemas: Node = { ...objectOr(components["schemas"]) };
   const paths: Node = { ...objectOr(document.root["paths"]) };
   const uploads = uploadPaths(document, options.uploads);
+  const resources: Resource[] = [];
   for (const [name, schema] of Object.entries(schemas)) {
     if (!isObject(schema) || schema["x-resource"] === undefined) continue;
     const resource = resourceOf(compiler, name, schema, uploads !== undefined);
+    resources.push(resource);
     Object.assign(schemas, resourceSchemas(compiler, resource));
     for (const [path, item] of Object.entries(resourceOperations(resource))) {
       if (path in paths)
@@ -53,7 +56,8 @@ export function expandDocument(
     paths: withProblems(paths),
     components: { ...components, schemas, responses },
   };
-  return createDocument(expanded, document.source);
+  const written = createDocument(expanded, document.source);
+  return resources.length > 0 ? withExamples(written, resources) : written;
 }
 
 // An operation that says nothing of errors answers problems all the same.
@@ -91,6 +95,15 @@ const fileReferenceSchema = {
     sha256: { type: "string", pattern: "^[0-9a-f]{64}$" },
     filename: { type: "string", description: "As the client gave it." },
   },
+  examples: [
+    {
+      url: "https://api.example.com/files/picture",
+      mediaType: "image/png",
+      size: 69,
+      sha256: "2d9a4b0c7f5e1386a4d2c90b1e7f6352d8c4a9b07e1f5d3a6c8b2e4f9071d5a3",
+      filename: "picture.png",
+    },
+  ],
 };
 
 const problemSchema = {

@@ -1,7 +1,7 @@
 // A value that fits a schema, for examples that people can run: the document's own example where it
 // has one, else the plainest value. No randomness.
 import { isObject, numberOr, objectOr, setOwn } from "../base/json.js";
-import type { Compiler } from "../plan/compiler.js";
+import type { Compiler } from "./compiler.js";
 
 type SchemaView = ReturnType<Compiler["view"]>;
 
@@ -32,17 +32,26 @@ export const sampleFormats: Readonly<Record<string, string>> = {
 
 const depthMax = 5;
 
+/** Which way the value goes: what is read-only is in responses only, what is write-only in requests. */
+export type SampleUse = "request" | "response";
+
 /** Undefined where nothing is known to fit. */
-export function sampleValue(compiler: Compiler, schema: unknown, depth = 0): unknown {
+export function sampleValue(
+  compiler: Compiler,
+  schema: unknown,
+  use: SampleUse = "request",
+  depth = 0,
+): unknown {
   const view = compiler.view(schema);
-  const given = givenValue(schema) ?? view.enum?.[0];
+  const given = givenValue(compiler.document.resolve(schema).node) ?? view.enum?.[0];
   if (given !== undefined) return given;
   if (depth > depthMax || view.never) return undefined;
   const type = typeOf(view);
   if (type === undefined && view.branches.length > 0)
-    return sampleValue(compiler, view.branches[0], depth + 1);
-  if (type === "object") return sampleObject(compiler, view, depth);
-  if (type === "array") return sampleArray(compiler, view, schema, depth);
+    return sampleValue(compiler, view.branches[0], use, depth + 1);
+  const inner = (each: unknown): unknown => sampleValue(compiler, each, use, depth + 1);
+  if (type === "object") return sampleObject(compiler, view, use, inner);
+  if (type === "array") return sampleArray(view, schema, inner);
   return sampleScalar(type, view, schema);
 }
 
@@ -64,23 +73,26 @@ function typeOf(view: SchemaView): string | undefined {
   return view.items === undefined ? undefined : "array";
 }
 
-function sampleObject(compiler: Compiler, view: SchemaView, depth: number): object {
+type SampleInner = (schema: unknown) => unknown;
+
+function sampleObject(
+  compiler: Compiler,
+  view: SchemaView,
+  use: SampleUse,
+  inner: SampleInner,
+): object {
   const value = {};
   for (const [name, schema] of view.properties) {
-    if (compiler.view(schema).readOnly) continue;
-    const inner = sampleValue(compiler, schema, depth + 1);
-    if (inner !== undefined) setOwn(value, name, inner);
+    const { readOnly, writeOnly } = compiler.view(schema);
+    if (use === "request" ? readOnly : writeOnly) continue;
+    const sample = inner(schema);
+    if (sample !== undefined) setOwn(value, name, sample);
   }
   return value;
 }
 
-function sampleArray(
-  compiler: Compiler,
-  view: SchemaView,
-  schema: unknown,
-  depth: number,
-): unknown[] {
-  const item = sampleValue(compiler, view.items ?? {}, depth + 1);
+function sampleArray(view: SchemaView, schema: unknown, inner: SampleInner): unknown[] {
+  const item = inner(view.items ?? {});
   const least = numberOr(objectOr(schema)["minItems"], 1);
   return item === undefined ? [] : Array.from({ length: Math.max(1, least) }, () => item);
 }
@@ -93,9 +105,19 @@ function sampleScalar(type: string | undefined, view: SchemaView, schema: unknow
   const known = view.format === undefined ? undefined : sampleFormats[view.format];
   const text = known ?? (view.contentMediaType?.endsWith("json") ? "{}" : "example");
   const least = numberOr(node["minLength"], 0);
-  return text
+  const sample = text
     .padEnd(Math.min(least, 1000), "x")
     .slice(0, known === undefined ? (view.maxLength ?? Infinity) : undefined);
+  return fitsPattern(sample, node["pattern"]) ? sample : undefined;
+}
+
+function fitsPattern(sample: string, pattern: unknown): boolean {
+  if (typeof pattern !== "string") return true;
+  try {
+    return new RegExp(pattern, "u").test(sample);
+  } catch {
+    return true; // what is no pattern asserts nothing
+  }
 }
 
 function numberIn(node: Readonly<Record<string, unknown>>): number {

@@ -1,0 +1,69 @@
+// Examples of a resource, as it is created and as it reads back, for the published document: what a client
+// copies from them works.
+import { isObject, setOwn } from "../base/json.js";
+import { covers, parseMediaType, parseMediaTypes } from "../base/media-type.js";
+import { createDocument, type OpenApiDocument } from "../openapi/document.js";
+import { createCompiler, type Compiler } from "./compiler.js";
+import type { Resource, ResourceFile } from "./expand-resource.js";
+import { sampleValue } from "./sample-value.js";
+
+/** The smallest picture: PNG, 1 by 1. */
+const picture =
+  "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR4nGP4z8AAAAMBAQDJ/pLvAAAAAElFTkSuQmCC";
+const text = "ZXhhbXBsZQ=="; // "example"
+
+/** The same document, with an example in each schema of the resources; left out where none is known to fit. */
+export function withExamples(
+  document: OpenApiDocument,
+  resources: readonly Resource[],
+): OpenApiDocument {
+  const components = document.root["components"] as Readonly<Record<string, unknown>>;
+  const schemas = { ...(components["schemas"] as Record<string, unknown>) };
+  const compiler = createCompiler(document);
+  for (const resource of resources) {
+    const { name } = resource;
+    add(schemas, name, sampleValue(compiler, schemas[name], "response"), compiler);
+    add(schemas, `${name}Input`, inputOf(compiler, schemas[`${name}Input`], resource), compiler);
+  }
+  return createDocument(
+    { ...document.root, components: { ...components, schemas } },
+    document.source,
+  );
+}
+
+function add(
+  schemas: Record<string, unknown>,
+  name: string,
+  value: unknown,
+  compiler: Compiler,
+): void {
+  const schema = schemas[name];
+  if (!isObject(schema) || !isObject(value) || Object.keys(value).length === 0) return;
+  const isWhole = [...compiler.view(schema).required].every((each) => Object.hasOwn(value, each));
+  if (isWhole) schemas[name] = { ...schema, examples: [value] };
+}
+
+// What the server fills in is not sent, and files only where they must be.
+function inputOf(compiler: Compiler, schema: unknown, { files, view }: Resource): unknown {
+  const value = sampleValue(compiler, schema, "request");
+  if (!isObject(value)) return undefined;
+  const sent = {};
+  for (const [property, inner] of Object.entries(value)) {
+    const file = files.get(property);
+    const sample = file ? fileSample(file) : inner;
+    if (view.properties.has(property) && sample !== undefined) setOwn(sent, property, sample);
+  }
+  return sent;
+}
+
+function fileSample({ many, required, schema, contentMediaType }: ResourceFile): unknown {
+  const encoding = isObject(schema) ? schema["contentEncoding"] : undefined;
+  if (!required || (encoding !== undefined && encoding !== "base64")) return undefined;
+  const allows = (type: string): boolean => {
+    const media = parseMediaType(type);
+    return media !== undefined && allowed.some((range) => covers(range, media));
+  };
+  const allowed = parseMediaTypes(contentMediaType ?? "*/*");
+  const sample = allows("image/png") ? picture : allows("text/plain") ? text : undefined;
+  return many && sample !== undefined ? [sample] : sample;
+}
