@@ -7,7 +7,7 @@ import { arraySchemaOf, type SequencePlan, type SequenceSchemas } from "../plan/
 import { textFields, textOption } from "./curl-form.js";
 import { fileName, quote, type CurlBody } from "./curl-text.js";
 import { onlyHeader } from "./encode-parts.js";
-import { sampleValue } from "./sample-value.js";
+import { sampleValue } from "../plan/sample-value.js";
 
 export function curlSequence(
   compiler: Compiler,
