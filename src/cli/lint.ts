@@ -1,60 +1,56 @@
 // `waybill lint`: how each operation's body is carried, and what of it is wrong or doubtful.
-import { Command, Option } from "commander";
-import type { OpenApiDocument } from "../openapi/document.js";
+import { Command } from "commander";
+import { readDocument } from "../openapi/read-document.js";
 import { createCompiler } from "../plan/compiler.js";
 import { expandDocument } from "../plan/expand.js";
 import { lintOperation, type Finding } from "../plan/lint.js";
 import { partTable, type PartTable } from "../plan/part-table.js";
 import { createPlan, type OperationPlan } from "../plan/plan.js";
-import { addReferenceFlags, readWithReferences, type ReferenceFlags } from "./reference-flags.js";
-
-interface LintFlags extends ReferenceFlags {
-  readonly format: string;
-  readonly strict?: boolean;
-}
 
 interface Linted {
   readonly operation: string;
   readonly bodies: readonly PartTable[];
+  /** Each once: what several operations share belongs to the first. */
   readonly findings: readonly Finding[];
 }
 
 export function lintCommand(): Command {
-  const command = new Command("lint")
+  return new Command("lint")
     .description(
       "show how each body is carried, and what of it is wrong or doubtful; exit code 1 for errors",
     )
     .argument("<document>", "an OpenAPI document, YAML or JSON")
-    .addOption(
-      new Option("-f, --format <format>", "of the output")
-        .choices(["text", "json"])
-        .default("text"),
-    )
+    .option("--json", "print JSON: for each operation its part tables and findings")
+    .option("--quiet", "findings only, without the part tables")
     .option("--strict", "exit code 1 for warnings too")
-    .action(async (file: string, { format, strict, ...flags }: LintFlags) => {
-      const linted = lintDocument(await readWithReferences(file, flags));
-      process.stdout.write(
-        format === "json" ? `${JSON.stringify(linted, null, 2)}\n` : formatLinted(linted),
-      );
+    .action(async (file: string, flags: { json?: true; quiet?: true; strict?: true }) => {
+      const linted = await lintDocument(file);
+      const text = flags.json
+        ? `${JSON.stringify(linted, null, 2)}\n`
+        : formatLinted(linted, flags.quiet === true);
+      process.stdout.write(text);
       const found = linted.flatMap(({ findings }) => findings);
-      if (found.some(({ severity }) => severity === "error" || strict)) process.exitCode = 1;
+      if (found.some(({ severity }) => severity === "error" || flags.strict)) process.exitCode = 1;
     });
-  return addReferenceFlags(command);
 }
 
-function lintDocument(read: OpenApiDocument): Linted[] {
-  const document = expandDocument(read);
+async function lintDocument(file: string): Promise<Linted[]> {
+  const document = expandDocument(await readDocument(file));
   const compiler = createCompiler(document);
-  const withBody = createPlan(document).operations.filter(
-    ({ operation }) => operation.node["requestBody"] !== undefined,
-  );
-  return withBody.map((plan) => {
-    const findings = lintOperation(compiler, plan);
-    return {
-      operation: `${plan.operation.method} ${plan.operation.path}`,
-      bodies: tablesOf(plan, findings),
-      findings,
-    };
+  const seen = new Set<string>();
+  const isNew = (finding: Finding): boolean => {
+    const key = `${finding.rule} ${finding.pointer} ${finding.detail}`;
+    const known = seen.has(key);
+    seen.add(key);
+    return !known;
+  };
+  return createPlan(document).operations.flatMap((plan) => {
+    const { operation } = plan;
+    const all = lintOperation(compiler, plan);
+    const findings = all.filter(isNew);
+    if (operation.node["requestBody"] === undefined && findings.length === 0) return [];
+    const title = `${operation.method} ${operation.path}`;
+    return [{ operation: title, bodies: tablesOf(plan, all), findings }];
   });
 }
 
@@ -74,24 +70,39 @@ const titles = {
   limits: "limits",
 };
 
-function formatLinted(linted: readonly Linted[]): string {
-  const blocks = linted.map(({ operation, bodies, findings }) =>
-    [operation, ...bodies.map(formatTable), ...findings.map(formatFinding), ""].join("\n"),
+function formatLinted(linted: readonly Linted[], quiet: boolean): string {
+  const shown = quiet ? linted.filter(({ findings }) => findings.length > 0) : linted;
+  const blocks = shown.map(({ operation, bodies, findings }) =>
+    [operation, ...(quiet ? [] : bodies.map(formatTable)), ...findings.map(formatFinding), ""].join(
+      "\n",
+    ),
   );
   const found = linted.flatMap(({ findings }) => findings);
   const errors = found.filter(({ severity }) => severity === "error").length;
-  return `${blocks.join("\n")}\n${linted.length} operations with a body, ${errors} errors, ${found.length - errors} warnings\n`;
+  const counts = [
+    count(linted.filter(({ bodies }) => bodies.length > 0).length, "operation"),
+    count(errors, "error"),
+    count(found.length - errors, "warning"),
+  ];
+  return `${[...blocks, `${counts[0]} with a body, ${counts[1]}, ${counts[2]}`].join("\n")}\n`;
 }
 
+function count(number: number, what: string): string {
+  return `${number} ${what}${number === 1 ? "" : "s"}`;
+}
+
+// Columns in which nothing stands are left out.
 function formatTable({ mediaType, rows }: PartTable): string {
+  if (rows.length === 0) return `  ${mediaType}\n    (says nothing of its parts)`;
+  const used = columns.filter((column) => rows.some((each) => each[column] !== ""));
   const all = [titles, ...rows];
-  const widths = columns.map((column) => Math.max(...all.map((each) => each[column].length)));
+  const widths = used.map((column) => Math.max(...all.map((each) => each[column].length)));
   const lines = all.map((each) =>
-    `    ${columns.map((column, i) => each[column].padEnd(widths[i] ?? 0)).join("  ")}`.trimEnd(),
+    `    ${used.map((column, i) => each[column].padEnd(widths[i] ?? 0)).join("  ")}`.trimEnd(),
   );
   return [`  ${mediaType}`, ...lines].join("\n");
 }
 
 function formatFinding({ severity, rule, pointer, detail, fix }: Finding): string {
-  return `  ${severity} ${rule}: ${detail}\n    at ${pointer}\n    ${fix}`;
+  return `  ${severity} ${rule}: ${detail}\n    at  ${pointer}\n    fix ${fix}`;
 }
