@@ -77,6 +77,7 @@ class DecoderMachine implements MultipartDecoder {
   /** Where the octets to search for begin in it: 1 where the CR may be absent. */
   private readonly searchFrom: 0 | 1;
   private readonly search: BoundarySearch;
+  private readonly needleLength: number;
   private partial: PartialMatch | undefined;
   private readonly line: DelimiterLine;
   private readonly block: HeaderBlock;
@@ -109,6 +110,7 @@ class DecoderMachine implements MultipartDecoder {
     this.searchFrom = lineFeed ? 1 : 0;
     const { delimiter } = this;
     this.search = new BoundarySearch(lineFeed ? delimiter.subarray(1) : delimiter);
+    this.needleLength = this.search.needle.length;
     this.line = new DelimiterLine(lineFeed);
     this.partFault = (code, detail, at, limit) =>
       this.fault(code, detail, this.blockOffset + at, limit);
@@ -162,7 +164,7 @@ class DecoderMachine implements MultipartDecoder {
   // In a part, too short for a delimiter, and with no beginning of one at its end.
   private isShortData(chunk: Uint8Array): boolean {
     const { length } = chunk;
-    if (this.held !== 0 || !this.inPart || length >= this.search.needle.length) return false;
+    if (length >= this.needleLength || this.held !== 0 || !this.inPart) return false;
     return length > 0 && this.undecidedFrom(chunk, 0) === length;
   }
 
