@@ -22,6 +22,8 @@ export interface BodyDecoding extends BodyMessage {
   readonly options?: BodyOptions;
   /** Is handed the items of a sequence instead of the value; see `BodyContext`. */
   readonly takeItem?: TakeItem | undefined;
+  /** What the schema finds that is no fault here. */
+  readonly isExcused?: ((fault: Fault) => boolean) | undefined;
 }
 
 export interface BodyDecoder {
@@ -77,7 +79,7 @@ async function readToEnd(reader: BodyReader, faults: FaultList, work: Work): Pro
 }
 
 function validate(
-  { plan, validators, options = defaultBodyOptions }: BodyDecoding,
+  { plan, validators, options = defaultBodyOptions, isExcused }: BodyDecoding,
   reader: BodyReader,
   value: unknown,
   faults: FaultList,
@@ -86,7 +88,9 @@ function validate(
   // What could not be read is missing from the value: one fault is enough.
   const isToldAlready = ({ pointer = "" }: Fault): boolean =>
     pointer !== "" && faults.touches(pointer);
-  const found = check(plan.schema)(value, options).filter((fault) => !isToldAlready(fault));
+  const found = check(plan.schema)(value, { ...options, isExcused }).filter(
+    (fault) => !isToldAlready(fault),
+  );
   for (const fault of found) faults.add(withPart(fault, reader));
 }
 

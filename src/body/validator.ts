@@ -18,6 +18,8 @@ export type Validator = (value: unknown, options?: ValidatorOptions) => Fault[];
 export interface ValidatorOptions {
   /** Hold texts and JSON files to what their schema says of their content, and tell that apart. */
   readonly assertContent?: boolean;
+  /** What is found and is no fault here. */
+  readonly isExcused?: ((fault: Fault) => boolean) | undefined;
 }
 
 /** Validators by schema: each is compiled when it is first used, and kept. */
@@ -45,12 +47,12 @@ function createValidatorOf(useDefaults: boolean): Validators["of"] {
   };
   const validatorOf: Validators["of"] =
     (schema) =>
-    (value, { assertContent = false } = {}) => {
+    (value, { assertContent = false, isExcused } = {}) => {
       if (!schema) return [];
       const validate = compiled.get(schema) ?? compile(schema);
       const context: Validating = { content: [], validatorOf, assertContent };
       const isValid = unlessEndless(() => validate.call(context, value));
-      return [...(isValid ? [] : faultsOf(validate.errors ?? [])), ...context.content];
+      return [...(isValid ? [] : faultsOf(validate.errors ?? [], isExcused)), ...context.content];
     };
   return validatorOf;
 }
@@ -157,12 +159,17 @@ function isUrl(value: unknown): boolean {
   return typeof value === "string" && (value.startsWith("http://") || value.startsWith("https://"));
 }
 
-function faultsOf(errors: readonly ErrorObject[]): Fault[] {
+function faultsOf(
+  errors: readonly ErrorObject[],
+  isExcused: (fault: Fault) => boolean = () => false,
+): Fault[] {
   const isNoise = noiseOf(errors);
   const faults: Fault[] = [];
   for (const error of errors) {
     if (isNoise(error)) continue;
-    faults.push(faultOf(error));
+    const fault = faultOf(error);
+    if (isExcused(fault)) continue;
+    faults.push(fault);
     if (faults.length === faultsMax) break;
   }
   return faults;

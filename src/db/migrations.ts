@@ -74,6 +74,11 @@ const steps: readonly (readonly string[])[] = [
     `CREATE INDEX upload_expires_at ON upload (expires_at)`,
     `CREATE INDEX upload_blob ON upload (blob_id)`,
   ],
+  [
+    `ALTER TABLE resource ADD COLUMN owner TEXT`,
+    `ALTER TABLE resource ADD COLUMN expires_at BIGINT`,
+    `CREATE INDEX resource_expires_at ON resource (expires_at) WHERE draft = 1`,
+  ],
 ];
 
 /** May refuse by rejecting. */

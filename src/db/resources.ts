@@ -16,6 +16,10 @@ export interface ResourceRow extends ResourceName {
   /** 1 at first, one more with each update. */
   readonly version: number;
   readonly draft: boolean;
+  /** Of a draft: who alone may see it; undefined for nobody in particular. */
+  readonly owner?: string | undefined;
+  /** Of a draft: from then on it is no more. */
+  readonly expiresAt?: number | undefined;
   readonly createdAt: number;
   readonly updatedAt: number;
 }
@@ -55,11 +59,22 @@ export interface ResourceQuery {
 export const resources = {
   /** Version 1. Rejects with `conflict` when the id is taken. */
   async insert(sql: Sql, row: Omit<ResourceRow, "version">): Promise<void> {
-    const { collection, id, seq, document, draft, createdAt, updatedAt } = row;
+    const { collection, id, seq, document, draft, owner, expiresAt, createdAt, updatedAt } = row;
+    const text = JSON.stringify(document);
     await sql.run(
-      `INSERT INTO resource (collection, id, seq, document, version, draft, created_at, updated_at)
-      VALUES ($1, $2, $3, $4, 1, $5, $6, $7)`,
-      [collection, id, seq, JSON.stringify(document), draft ? 1 : 0, createdAt, updatedAt],
+      `INSERT INTO resource (collection, id, seq, document, version, draft, owner, expires_at, created_at, updated_at)
+      VALUES ($1, $2, $3, $4, 1, $5, $6, $7, $8, $9)`,
+      [
+        collection,
+        id,
+        seq,
+        text,
+        draft ? 1 : 0,
+        owner ?? null,
+        expiresAt ?? null,
+        createdAt,
+        updatedAt,
+      ],
     );
   },
 
@@ -71,11 +86,12 @@ export const resources = {
     return row && resourceRow(row);
   },
 
-  /** False when it is gone or of another version. */
+  /** False when it is gone or of another version. Once it is no draft, it has no owner and never expires. */
   async update(sql: Sql, change: ResourceChange): Promise<boolean> {
     const { collection, id, document, draft, updatedAt, expectedVersion } = change;
     const changed = await sql.run(
-      `UPDATE resource SET document = $3, draft = $4, updated_at = $5, version = version + 1
+      `UPDATE resource SET document = $3, draft = $4, updated_at = $5, version = version + 1,
+      owner = CASE WHEN $4 = 1 THEN owner END, expires_at = CASE WHEN $4 = 1 THEN expires_at END
       WHERE collection = $1 AND id = $2 AND version = $6`,
       [collection, id, JSON.stringify(document), draft ? 1 : 0, updatedAt, expectedVersion],
     );
@@ -85,6 +101,35 @@ export const resources = {
   /** Rejects with `conflict` while files are attached. One that is gone is no error. */
   async delete(sql: Sql, { collection, id }: ResourceName): Promise<void> {
     await sql.run("DELETE FROM resource WHERE collection = $1 AND id = $2", [collection, id]);
+  },
+
+  /** Drafts that are no more, those first that were so first. */
+  async expired(
+    sql: Sql,
+    { nowMs, limit }: { nowMs: number; limit: number },
+  ): Promise<ResourceRow[]> {
+    const rows = await sql.all<StoredRow>(
+      `SELECT ${columns} FROM resource WHERE draft = 1 AND expires_at <= $1
+      ORDER BY expires_at LIMIT $2`,
+      [nowMs, limit],
+    );
+    return rows.map(resourceRow);
+  },
+
+  /**
+   * Within the transaction that deletes an expired draft, before all else: then whoever would complete it at the same
+   * time finds another version. False when it is gone, completed or changed.
+   */
+  async claimExpired(
+    sql: Sql,
+    { collection, id, version }: ResourceName & { version: number },
+  ): Promise<boolean> {
+    const claimed = await sql.run(
+      `UPDATE resource SET version = version + 1
+      WHERE collection = $1 AND id = $2 AND version = $3 AND draft = 1`,
+      [collection, id, version],
+    );
+    return claimed === 1;
   },
 
   /** All resources in collections whose names begin with this one and a slash, e.g. `/users/7`. Drafts too. */
@@ -129,7 +174,8 @@ export const resources = {
   },
 };
 
-const columns = "collection, id, seq, document, version, draft, created_at, updated_at";
+const columns =
+  "collection, id, seq, document, version, draft, owner, expires_at, created_at, updated_at";
 
 type StoredRow = {
   collection: string;
@@ -138,6 +184,8 @@ type StoredRow = {
   document: string;
   version: number;
   draft: number;
+  owner: string | null;
+  expires_at: number | null;
   created_at: number;
   updated_at: number;
 };
@@ -150,6 +198,8 @@ function resourceRow(row: StoredRow): ResourceRow {
     document: JSON.parse(row.document) as JsonObject,
     version: Number(row.version),
     draft: row.draft !== 0,
+    ...(row.owner === null ? {} : { owner: row.owner }),
+    ...(row.expires_at === null ? {} : { expiresAt: Number(row.expires_at) }),
     createdAt: Number(row.created_at),
     updatedAt: Number(row.updated_at),
   };

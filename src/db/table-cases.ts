@@ -75,6 +75,43 @@ export const tableCases: DbCases = {
       ["10", "9"],
     );
   },
+  "drafts: theirs alone until they are complete, and found when they are due": async (db) => {
+    const draft = { draft: true, owner: "o", expiresAt: 500 };
+    await db.transaction(async (sql) => {
+      await resources.insert(sql, { ...row("1", 1, {}), ...draft });
+      await resources.insert(sql, { ...row("2", 2, {}), ...draft, expiresAt: 400 });
+      await resources.insert(sql, { ...row("3", 3, {}), draft: true });
+      await resources.insert(sql, row("4", 4, {}));
+    });
+    const due = async (nowMs: number, limit = 9): Promise<string[]> =>
+      (await resources.expired(db, { nowMs, limit })).map(({ id }) => id);
+    assert.deepEqual(await due(399), []);
+    assert.deepEqual(await due(500), ["2", "1"]);
+    assert.deepEqual(await due(500, 1), ["2"]);
+    const change = { document: {}, updatedAt: 99, expectedVersion: 1 };
+    const complete = (id: string, still: boolean) =>
+      db.transaction((sql) => resources.update(sql, { ...name(id), ...change, draft: still }));
+    assert.equal(await complete("1", true), true);
+    assert.deepEqual(await resources.get(db, name("1")), {
+      ...row("1", 1, {}),
+      ...draft,
+      updatedAt: 99,
+      version: 2,
+    });
+    assert.equal(await complete("2", false), true);
+    assert.deepEqual(await resources.get(db, name("2")), {
+      ...row("2", 2, {}),
+      updatedAt: 99,
+      version: 2,
+    });
+    assert.deepEqual(await due(500), ["1"]);
+    const claim = (id: string, version: number) =>
+      db.transaction((sql) => resources.claimExpired(sql, { ...name(id), version }));
+    assert.deepEqual(
+      [await claim("1", 1), await claim("1", 2), await claim("1", 2), await claim("2", 2)],
+      [false, true, false, false],
+    );
+  },
   "blobs: a row comes back whole, with and without its options": async (db) => {
     const rows = [blob(1), blob(2, { filename: "ü.png", width: 3, height: 4 })];
     await db.transaction(async (sql) => {

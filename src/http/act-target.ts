@@ -66,9 +66,10 @@ export function changeOf(run: OperationRun, check?: Change["check"]): Change {
 
 /** A change of a part, after which the whole must still fit its schema. */
 export function checkedChangeOf(run: OperationRun, check: Change["check"]): CheckedChange {
+  const validate = run.validators.of(run.plan.collection?.whole?.schema);
   return {
     ...changeOf(run, check),
-    validate: run.validators.of(run.plan.collection?.whole?.schema),
+    validate: (whole, isExcused) => validate(whole, { isExcused }),
   };
 }
 

@@ -54,8 +54,8 @@ function toAscii(name: string): string {
     .replace(/["%\\]/g, "_");
 }
 
-// RFC 8187 §3.2.1, attr-char. Octet by octet, so that a lone surrogate becomes U+FFFD and no exception.
-function encodeExtended(name: string): string {
+/** RFC 8187 §3.2.1, attr-char. Octet by octet, so that a lone surrogate becomes U+FFFD and no exception. */
+export function encodeExtended(name: string): string {
   let text = "";
   for (const octet of Buffer.from(name, "utf8")) {
     const char = String.fromCharCode(octet);

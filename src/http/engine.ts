@@ -1,23 +1,23 @@
 // From request to response: match route, negotiate, decode, act, answer. Knows no framework, no
 // storage, and no document but through its plan.
 import { performance } from "node:perf_hooks";
-import { createBodyDecoder } from "../body/decode-body.js";
-import { decodeQuerystring } from "../body/decode-querystring.js";
-import { defaultBodyOptions, type BodyOptions, type TakeItem } from "../body/body-context.js";
+import type { BodyOptions, TakeItem } from "../body/body-context.js";
 import { createValidators, type Validators } from "../body/validator.js";
 import type { Clock } from "../base/clock.js";
 import { isWaybillError, WaybillError } from "../base/fault.js";
 import { createUuid } from "../base/id.js";
 import type { Limits } from "../base/limits.js";
 import type { OperationPlan, Plan } from "../plan/plan.js";
-import type { Resources } from "../resource/resources.js";
+import type { ResourcesOf } from "../resource/resources.js";
 import type { RequestFiles } from "../upload/request-files.js";
 import type { UploadBinding, Uploads } from "../upload/uploads.js";
 import { actHandlers, checkParents } from "./acts.js";
+import { excuseOf, withoutDraftState } from "./draft-body.js";
 import type { HttpHandler, HttpRequest, HttpResponse } from "./exchange.js";
 import type { Authenticate, Hooks } from "./hooks.js";
+import { createValueReader } from "./read-value.js";
 import { runHooks } from "./run-hooks.js";
-import { acceptByMethod, acceptHeaders, negotiateBody } from "./negotiate.js";
+import { acceptByMethod, acceptHeaders } from "./negotiate.js";
 import type { OperationRun } from "./operation-run.js";
 import { principalKey } from "./principal-key.js";
 import { problemResponse } from "./problem.js";
@@ -26,7 +26,7 @@ import { createRouter, type RouteMatch, type Router } from "./router.js";
 
 export interface EngineOptions {
   readonly plan: Plan;
-  readonly resources: Resources;
+  readonly resources: ResourcesOf;
   readonly limits: Limits;
   readonly clock: Clock;
   readonly openFiles: (by: UploadBinding) => RequestFiles;
@@ -77,6 +77,7 @@ interface Progress {
 export function createEngine(options: EngineOptions): HttpHandler {
   const router = createRouter<Target>(routesOf(options));
   const validators = createValidators();
+  const reader = createValueReader({ ...options, validators });
 
   const dispatch = async (
     request: HttpRequest,
@@ -124,46 +125,16 @@ export function createEngine(options: EngineOptions): HttpHandler {
       await checkParents(run);
       await handler?.prepare?.(run);
     }
-    const querystring = await readQuerystring(run);
-    const read = (takeItem?: TakeItem): Promise<unknown> => readValue(run, takeItem);
+    const querystring = await reader.querystring(run);
+    // Code that does it instead has the value as the schema wants it.
+    const isExcused = hooks?.handle ? undefined : excuseOf(run.plan);
+    const read = (takeItem?: TakeItem): Promise<unknown> =>
+      reader.body(run, { takeItem, isExcused });
     const performAct = async (final: unknown): Promise<HttpResponse> => {
       if (!handler) throw notImplemented(run.plan);
-      return handler.perform(run, final);
+      return handler.perform(run, withoutDraftState(run.plan, final));
     };
     return runHooks({ run, hooks, requestId, principal, querystring, read, act: performAct });
-  };
-
-  const { bodyOptions = defaultBodyOptions } = options;
-  // What a patch leaves out stays as it is (RFC 7396).
-  const patchOptions = { ...bodyOptions, applyDefaults: false };
-  const bodyOptionsFor = ({ request }: OperationRun): BodyOptions =>
-    request.method === "PATCH" ? patchOptions : bodyOptions;
-
-  const readQuerystring = async (run: OperationRun): Promise<unknown> => {
-    const { querystring } = run.plan;
-    if (!querystring) return undefined;
-    const { limits } = options;
-    const decoding = { limits, sinks: run.files, validators, options: bodyOptionsFor(run) };
-    return decodeQuerystring(run.queryText, querystring, decoding);
-  };
-
-  const readValue = async (run: OperationRun, takeItem?: TakeItem): Promise<unknown> => {
-    const body = run.plan.body;
-    const expect = run.request.headers["expect"];
-    if (expect !== undefined && expect.toLowerCase() !== "100-continue")
-      throw expectationFailed(expect);
-    const negotiated = body && negotiateBody(run.request, body, options.limits, run.filename);
-    if (!negotiated) return undefined;
-    const decoder = createBodyDecoder({
-      ...negotiated,
-      limits: options.limits,
-      sinks: run.files,
-      validators,
-      options: bodyOptionsFor(run),
-      takeItem,
-    });
-    await negotiated.body.pump((chunk) => decoder.write(chunk), options.limits);
-    return decoder.end();
   };
 
   return async (request) => {
@@ -214,7 +185,7 @@ function runOf(engine: EngineOptions, validators: Validators, found: Found): Ope
     filename: found.filename,
     origin,
     base: origin + engine.plan.basePath,
-    resources: engine.resources,
+    resources: engine.resources(found.principal),
     validators,
     limits: engine.limits,
     files: found.files,
@@ -386,11 +357,4 @@ function refusePartial({ plan, request }: OperationRun): void {
   if (!plan.body || request.headers["content-range"] === undefined) return;
   const detail = "Content-Range has no meaning in a request here; send the whole.";
   throw new WaybillError({ code: "partial-put", detail });
-}
-
-function expectationFailed(expect: string): WaybillError {
-  return new WaybillError({
-    code: "expectation-failed",
-    detail: `The expectation ${JSON.stringify(expect)} is not known.`,
-  });
 }

@@ -3,6 +3,7 @@ import { setOwn } from "../base/json.js";
 import { parsePointer } from "../base/pointer.js";
 import type { Attachment } from "../resource/resources.js";
 import { filePathOf, type CollectionRef } from "../resource/collection-ref.js";
+import { missingFiles } from "../resource/drafts.js";
 import { joinFiles } from "../resource/file-places.js";
 import type { ResourceState } from "../resource/resources.js";
 
@@ -12,19 +13,21 @@ export function representResource(
   state: ResourceState,
   base: string,
 ): Record<string, unknown> {
-  const { read, files } = collection.plan;
+  const { read, files, drafts } = collection.plan;
   const value = joinFiles(state.row.document, state.attachments, (each) => {
     const reference = referenceOf(collection, each, base);
     const [property = ""] = parsePointer(each.property);
     // Where there is no URL the reference is shown, so that sending it back keeps the file.
     return read.asUrl.has(property) ? (reference["url"] ?? reference) : reference;
   });
+  const missing = state.row.draft ? missingFiles(collection.plan, state.row.document) : [];
   for (const [name, { many }] of files) {
-    if (name in value) continue;
+    if (name in value || missing.includes(name)) continue;
     if (read.nullable.has(name)) value[name] = null;
     else if (many) value[name] = [];
   }
   for (const name of read.hidden) delete value[name];
+  if (state.row.draft && drafts) value[drafts.property] = true;
   return inOrder(value, read.order);
 }
 

@@ -34,6 +34,8 @@ export interface SchemaView {
   /** Name of the component, if the schema was a reference to one. */
   readonly component: string | undefined;
   readonly enum: readonly unknown[] | undefined;
+  /** `x-draft-expires`; undefined when none is said. */
+  readonly draftExpires: unknown;
 }
 
 /** One schema for what two say of a property: the same for the same two, so that recursion comes round. */
@@ -85,6 +87,7 @@ export function viewSchema(
     xml: objectOr(nodes.find((node) => isObject(node["xml"]))?.["xml"]),
     component: found.find(({ component }) => component !== undefined)?.component,
     enum: nodes.map((node) => node["enum"]).find(Array.isArray),
+    draftExpires: nodes.find((node) => "x-draft-expires" in node)?.["x-draft-expires"],
   };
 }
 

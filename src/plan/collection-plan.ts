@@ -3,6 +3,7 @@ import type { Operation } from "../openapi/operation.js";
 import type { SchemaView } from "../openapi/schema.js";
 import type { BodyPlan } from "./body-plan.js";
 import type { Compiler } from "./compiler.js";
+import { draftPlanOf, type DraftPlan } from "./draft-plan.js";
 import type { MediaTypePlan } from "./media-type-plan.js";
 import { parameterOf, segmentsOf } from "./path-template.js";
 import { readPlanOf, type ReadPlan } from "./response-plan.js";
@@ -25,6 +26,8 @@ export interface CollectionPlan {
   readonly files: ReadonlyMap<string, { readonly many: boolean }>;
   /** Those that must be there. */
   readonly requiredFiles: ReadonlySet<string>;
+  /** Undefined where a resource without them cannot be. */
+  readonly drafts: DraftPlan | undefined;
   /** Types of the scalar properties that are shown, for ordering and filtering. */
   readonly types: ReadonlyMap<string, TextPlan>;
   readonly read: ReadPlan;
@@ -51,6 +54,10 @@ export interface CollectionParts {
   readonly responseSchemas: readonly unknown[];
   readonly itemOperation: Operation | undefined;
   readonly filePaths: ReadonlyMap<string, string>;
+  /** Of create alone; undefined for a media type that has none. */
+  readonly createSchemas: readonly unknown[];
+  /** The path of the operation that puts a file there, or adds to an array of them. */
+  readonly putPathOf: (property: string, many: boolean) => string | undefined;
   readonly hasBelow: boolean;
 }
 
@@ -68,11 +75,13 @@ const updatedNames = new Set([
 
 export function collectionPlanOf(compiler: Compiler, parts: CollectionParts): CollectionPlan {
   const requests = parts.requestSchemas.map((schema) => compiler.view(schema));
-  const responses = parts.responseSchemas.map((schema) => compiler.view(schema));
+  const shown = parts.responseSchemas.flatMap((schema) => variantsOf(compiler, schema));
+  const responses = shown.map((schema) => compiler.view(schema));
   const media = parts.bodies.flatMap((body) => body.media);
   const files = filesOf(media);
-  const hidden = hiddenOf(compiler, [...responses, ...requests]);
-  const properties = new Map([...responses, ...requests].flatMap((view) => [...view.properties]));
+  const views = [...responses, ...requests];
+  const hidden = hiddenOf(compiler, views);
+  const properties = new Map(views.flatMap((view) => [...view.properties]));
   return {
     path: parts.path,
     itemPath: parts.itemOperation?.path,
@@ -85,14 +94,21 @@ export function collectionPlanOf(compiler: Compiler, parts: CollectionParts): Co
     requiredFiles: new Set(
       [...files.keys()].filter((name) => requests.some(({ required }) => required.has(name))),
     ),
+    drafts: draftPlanOf(compiler, { ...parts, views, files }),
     types: typesOf(compiler, properties, new Set([...files.keys(), ...hidden])),
     read: readPlanOf(compiler, {
-      schema: parts.responseSchemas[0] ?? parts.requestSchemas[0],
+      schema: shown[0] ?? parts.requestSchemas[0],
       files: files.keys(),
       hidden,
     }),
     whole: media.find(({ body }) => body.kind === "json") ?? media[0],
   };
+}
+
+// A response that is one of several shapes, as of a draft and of what it becomes, shows each of them.
+function variantsOf(compiler: Compiler, schema: unknown): readonly unknown[] {
+  const { properties, branches } = compiler.view(schema);
+  return properties.size === 0 && branches.length > 0 ? branches : [schema];
 }
 
 // What one of its schemas calls `writeOnly` is a secret of all: a response that names it may be careless.

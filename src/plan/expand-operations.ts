@@ -12,10 +12,16 @@ export function resourceOperations(resource: Resource): Node {
     [resource.itemPath]: {
       parameters: [idParameter(resource)],
       get: operation(resource, `retrieve${resource.name}`, "Retrieve", {
-        responses: { 200: shown(resource) },
+        responses: { 200: shownOrDraft(resource) },
       }),
-      put: writeOperation(resource, `replace${resource.name}`, "Replace", wholeContent(resource)),
-      patch: writeOperation(resource, `update${resource.name}`, "Update", patchContent(resource)),
+      put: writeOperation(resource, `replace${resource.name}`, "Replace", {
+        content: wholeContent(resource),
+        response: shown(resource),
+      }),
+      patch: writeOperation(resource, `update${resource.name}`, "Update", {
+        content: patchContent(resource),
+        response: shownOrDraft(resource),
+      }),
       delete: operation(resource, `delete${resource.name}`, "Delete", {
         responses: { 204: { description: "Deleted, with its files" } },
       }),
@@ -85,9 +91,11 @@ function createOperation(resource: Resource): Node {
     description: "Where the new resource is.",
     schema: { type: "string", format: "uri-reference" },
   };
+  const response = shownOrDraft(resource);
   return operation(resource, `create${resource.name}`, "Create", {
+    ...draftDescription(resource),
     requestBody: { required: true, content: wholeContent(resource) },
-    responses: { 201: { ...shown(resource), headers: { ...etagHeader, Location: location } } },
+    responses: { 201: { ...response, headers: { ...response.headers, Location: location } } },
   });
 }
 
@@ -95,12 +103,12 @@ function writeOperation(
   resource: Resource,
   operationId: string,
   verb: string,
-  content: Node,
+  { content, response }: { content: Node; response: Node },
 ): Node {
   return operation(resource, operationId, verb, {
     parameters: [ifMatch],
     requestBody: { required: true, content },
-    responses: { 200: shown(resource) },
+    responses: { 200: response },
   });
 }
 
@@ -139,7 +147,7 @@ function fileItem(resource: Resource, property: string, file: ResourceFile): Nod
     put: operation(resource, `put${id}`, `Put ${what}`, {
       parameters: [ifMatch],
       requestBody: { required: true, content: fileContent(resource, property, file) },
-      responses: { 200: shown(resource), 201: shown(resource) },
+      responses: { 200: afterFile(resource, property), 201: afterFile(resource, property) },
     }),
     ...(file.required
       ? {}
@@ -163,7 +171,7 @@ function fileArrayPaths(resource: Resource, property: string, file: ResourceFile
       post: operation(resource, `add${id}`, `Add to the ${property} of`, {
         parameters: [ifMatch],
         requestBody: { required: true, content: fileContent(resource, property, file) },
-        responses: { 201: shown(resource) },
+        responses: { 201: afterFile(resource, property) },
       }),
     },
     [one]: {
@@ -237,9 +245,50 @@ const ifMatch = {
   schema: { type: "string" },
 };
 
-function shown({ name }: Resource): Node {
+function shown({ name }: Resource): Response {
   return { ...json("The resource", name), headers: etagHeader };
 }
+
+interface Response extends Node {
+  readonly headers: Node;
+}
+
+function shownOrDraft(resource: Resource): Response {
+  const { name, draft } = resource;
+  if (!draft) return shown(resource);
+  const anyOf = [name, `${name}Draft`].map((each) => ({ $ref: `#/components/schemas/${each}` }));
+  return {
+    description: "The resource, or the draft of it",
+    headers: { ...etagHeader, ...draftHeaders },
+    content: { "application/json": { schema: { anyOf } } },
+  };
+}
+
+// With the last file that is missing it is no draft any more.
+function afterFile(resource: Resource, property: string): Response {
+  const others = resource.draft?.files.some((each) => each !== property);
+  return others ? shownOrDraft(resource) : shown(resource);
+}
+
+function draftDescription({ draft, name }: Resource): Node {
+  if (!draft) return {};
+  const files = draft.files.map((each) => `\`${each}\``).join(", ");
+  return {
+    description: `${files} may also be put afterwards, where the \`Link\` fields of the response say. Until then it is a draft: seen by nobody else, in no list, and deleted when the ${name} is not complete in time.`,
+  };
+}
+
+const draftHeaders = {
+  Link: {
+    description:
+      'Of a draft: for each file that is missing, where to put it (`rel="edit-media"`, its property as `title`).',
+    schema: { type: "string" },
+  },
+  Sunset: {
+    description: "Of a draft: when it is deleted unless it is complete.",
+    schema: { type: "string" },
+  },
+};
 
 function json(description: string, schema: string): Node {
   return {

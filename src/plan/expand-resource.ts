@@ -3,6 +3,7 @@ import { objectOr } from "../base/json.js";
 import { DocumentError } from "../openapi/document-error.js";
 import type { SchemaView } from "../openapi/schema.js";
 import type { Compiler } from "./compiler.js";
+import { draftPropertyOf } from "./draft-plan.js";
 import { filePlanOf } from "./file-plan.js";
 import { segmentsOf } from "./path-template.js";
 
@@ -21,6 +22,16 @@ export interface Resource {
   readonly files: ReadonlyMap<string, ResourceFile>;
   /** A file may also be named by the token of its upload. */
   readonly uploads: boolean;
+  /** Undefined where none can be one. */
+  readonly draft: ResourceDraft | undefined;
+}
+
+/** A resource that misses files which it needs. */
+export interface ResourceDraft {
+  /** The property that is `true` in it. */
+  readonly property: string;
+  /** Files that may be missing. */
+  readonly files: readonly string[];
 }
 
 export interface ResourceFile {
@@ -60,6 +71,11 @@ export function resourceOf(
   const view = compiler.view(schema);
   const slash = path.endsWith("/") ? "/" : "";
   const itemPath = `${path}${slash === "" ? "/" : ""}{id}${slash}`;
+  const files = filesOf(
+    compiler,
+    view,
+    (property) => `${itemPath}${slash === "" ? "/" : ""}${property}${slash}`,
+  );
   return {
     name,
     plural: pascal(segmentsOf(path).at(-1) ?? name),
@@ -69,11 +85,23 @@ export function resourceOf(
     view,
     uploads,
     idSchema: view.properties.get("id") ?? { type: "integer", readOnly: true },
-    files: filesOf(
-      compiler,
-      view,
-      (property) => `${itemPath}${slash === "" ? "/" : ""}${property}${slash}`,
-    ),
+    files,
+    draft: draftOf(compiler, view, files),
+  };
+}
+
+function draftOf(
+  compiler: Compiler,
+  view: SchemaView,
+  files: ReadonlyMap<string, ResourceFile>,
+): ResourceDraft | undefined {
+  const needed = [...files].filter(
+    ([name, { required }]) => required && !compiler.view(view.properties.get(name)).readOnly,
+  );
+  if (needed.length === 0 || view.draftExpires === false) return undefined;
+  return {
+    property: draftPropertyOf(compiler, [view]),
+    files: needed.map(([name]) => name),
   };
 }
 

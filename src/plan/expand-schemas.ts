@@ -1,7 +1,7 @@
 // The schemas of a resource: how it reads, and how JSON and forms write it, whole or as a patch.
 import { isObject } from "../base/json.js";
 import type { Compiler } from "./compiler.js";
-import type { Resource, ResourceFile } from "./expand-resource.js";
+import type { Resource, ResourceDraft, ResourceFile } from "./expand-resource.js";
 
 type Node = Record<string, unknown>;
 
@@ -19,6 +19,7 @@ export function resourceSchemas(compiler: Compiler, resource: Resource): Node {
     [`${name}Patch`]: whole(jsonFile, { patch: true }),
     [`${name}List`]: listSchema(name),
   };
+  if (resource.draft) schemas[`${name}Draft`] = draftSchema(resource, resource.draft);
   if (files.size > 0) {
     schemas[`${name}Form`] = whole(formFile);
     schemas[`${name}FormPatch`] = whole(formFile, { patch: true });
@@ -26,7 +27,7 @@ export function resourceSchemas(compiler: Compiler, resource: Resource): Node {
   return schemas;
 }
 
-function readSchema({ schema, view, idSchema, files }: Resource): Node {
+function readSchema({ schema, view, idSchema, files }: Resource): Node & { properties: Node } {
   const properties: Node = { id: idSchema };
   for (const [property, inner] of view.properties) {
     const file = files.get(property);
@@ -36,6 +37,21 @@ function readSchema({ schema, view, idSchema, files }: Resource): Node {
     ...plain(schema),
     properties,
     required: ["id", ...[...view.required].filter((each) => each !== "id")],
+    ...(view.draftExpires === undefined ? {} : { "x-draft-expires": view.draftExpires }),
+  };
+}
+
+function draftSchema(resource: Resource, { property, files }: ResourceDraft): Node {
+  const { properties, "x-draft-expires": _, ...whole } = readSchema(resource);
+  const missing = files.map((each) => `\`${each}\``).join(", ");
+  const needed = [...resource.view.required].filter(
+    (each) => each !== "id" && each !== property && !files.includes(each),
+  );
+  return {
+    ...whole,
+    description: `A ${resource.name} that still misses files which it needs (${missing}). Nobody but who created it sees it; it becomes a ${resource.name} with the last of them, and is deleted if they do not come in time.`,
+    properties: { ...properties, [property]: { type: "boolean", const: true, readOnly: true } },
+    required: ["id", ...needed, property],
   };
 }
 
@@ -54,9 +70,10 @@ function writeSchema(
   resource: Resource,
   { file, patch = false }: Writing,
 ): Node {
-  const { schema, view, files, idSchema } = resource;
+  const { schema, view, files, idSchema, draft } = resource;
   // What is read may be sent back: an id that the server adds is known, and ignored.
   const properties: Node = view.properties.has("id") ? {} : { id: idSchema };
+  if (draft) properties[draft.property] = { type: "boolean", readOnly: true };
   for (const [property, inner] of view.properties) {
     const held = files.get(property);
     const clearable = patch && !view.required.has(property) && !compiler.view(inner).readOnly;

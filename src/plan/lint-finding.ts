@@ -35,6 +35,7 @@ export type LintRule =
   | "body-without-meaning"
   | "from-a-later-version"
   | "part-without-name"
+  | "draft-expires"
   | "xml-name-escaped"
   | "xml-namespace-relative"
   | "xml-node-said-twice"

@@ -8,6 +8,7 @@ import { DocumentError } from "../openapi/document-error.js";
 import type { Operation } from "../openapi/operation.js";
 import type { Compiler } from "./compiler.js";
 import { lintContent, lintJson, lintJsonFile, lintSize, lintUnion } from "./lint-content.js";
+import { lintDraft } from "./lint-draft.js";
 import { lintGhosts, lintIgnoredEncoding } from "./lint-encoding.js";
 import { saying, type Finding } from "./lint-finding.js";
 import { lintPartHeaders } from "./lint-part-headers.js";
@@ -33,6 +34,7 @@ export function lintOperation(compiler: Compiler, plan: OperationPlan): Finding[
     void plan.querystring; // throws where it cannot be
     return [
       ...lintRequestBody(compiler, operation),
+      ...lintDraft(compiler, plan),
       ...lintRequest(compiler, plan),
       ...lintResponses(compiler, operation),
     ];

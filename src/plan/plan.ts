@@ -169,15 +169,27 @@ function operationsOf(compiler: Compiler): Parts {
     return collectionPlanOf(compiler, {
       path,
       bodies,
-      requestSchemas: writers.flatMap(({ operation }) => requestSchemas(compiler, operation)),
+      requestSchemas: writers
+        .flatMap(({ operation }) => bodySchemas(compiler, operation))
+        .filter(isPresent),
+      createSchemas: create ? bodySchemas(compiler, create.operation) : [],
       responseSchemas: [
         ...readers.flatMap(({ response }) => response().schema ?? []),
         listShapeOf(compiler, on(path, "GET")?.response().schema)?.itemSchema ?? [],
       ].flat(),
       itemOperation: item === undefined ? undefined : byPath.get(item)?.[0]?.operation,
       filePaths: item === undefined ? new Map() : filePathsOf(item, byPath),
+      putPathOf: (property, many) =>
+        item === undefined ? undefined : putPathOf(item, property, many),
       hasBelow: item !== undefined && hasBelow(item, byPath),
     });
+  };
+
+  // One file is put, or posted in the same sense; to an array of them files are added.
+  const putPathOf = (item: string, property: string, many: boolean): string | undefined => {
+    const at = `${item}/${property}`;
+    const put = (many ? undefined : on(at, "PUT")) ?? on(at, "POST");
+    return put?.operation.trouble === undefined ? put?.operation.path : undefined;
   };
 
   const isFileProperty = (path: string, property: string): boolean => {
@@ -247,12 +259,12 @@ function isFileResource(
   return raw || part || get?.response().binary === true;
 }
 
-function requestSchemas(compiler: Compiler, operation: Operation): unknown[] {
+/** Of each media type; undefined where it says none. */
+function bodySchemas(compiler: Compiler, operation: Operation): unknown[] {
   const body = objectOr(compiler.document.resolve(operation.node["requestBody"]).node);
-  return Object.values(objectOr(body["content"])).flatMap((media) => {
-    const schema = objectOr(compiler.document.resolve(media).node)["schema"];
-    return schema === undefined ? [] : [schema];
-  });
+  return Object.values(objectOr(body["content"])).map(
+    (media) => objectOr(compiler.document.resolve(media).node)["schema"],
+  );
 }
 
 function securityOf(document: OpenApiDocument, operation: Operation): string[][] {

@@ -4,9 +4,7 @@ import type { Clock } from "../base/clock.js";
 import { WaybillError, type Fault } from "../base/fault.js";
 import type { ReceivedFile } from "../base/file-reference.js";
 import type { JsonObject } from "../base/json.js";
-import { formatPointer } from "../base/pointer.js";
 import { attachments, type Attachment } from "../db/attachments.js";
-import { blobs } from "../db/blobs.js";
 import type { Db, Sql } from "../db/db.js";
 import {
   resources,
@@ -15,6 +13,7 @@ import {
   type ResourceRow,
 } from "../db/resources.js";
 import { filePathOf, type CollectionRef } from "./collection-ref.js";
+import { excuseMissing, isVisible, missingFiles, type IsExcused, type Owner } from "./drafts.js";
 import {
   atPlace,
   joinFiles,
@@ -27,9 +26,12 @@ import {
   type SplitValue,
 } from "./file-places.js";
 import { mergePatch } from "./merge-patch.js";
+import { forgetFiles, removeBelow, removeResource } from "./remove-resource.js";
+import { changedMeanwhile, idTaken, noFile, notFound } from "./resource-faults.js";
 import { chooseId, stampDocument, withoutStamp } from "./server-fields.js";
 
 export type { Attachment } from "../db/attachments.js";
+export type { Owner } from "./drafts.js";
 export type {
   ResourceFilter,
   ResourceName,
@@ -63,7 +65,7 @@ export interface Change {
 /** A change of a part, after which the whole must still fit. */
 export interface CheckedChange extends Change {
   /** Looks at the resource as it would become. */
-  readonly validate: (whole: unknown) => Fault[];
+  readonly validate: (whole: unknown, isExcused: IsExcused) => Fault[];
 }
 
 /** One file place of a resource. */
@@ -117,7 +119,27 @@ export interface Resources {
   ): Promise<ResourceState>;
 }
 
-export function createResources({ db, clock, reap, basePath }: ResourcesOptions): Resources {
+/** For each who asks, what is there for them. */
+export type ResourcesOf = (owner: Owner) => Resources;
+
+export function createResources(options: ResourcesOptions): ResourcesOf {
+  return (owner) => resourcesOf(options, owner);
+}
+
+function resourcesOf({ db, clock, reap, basePath }: ResourcesOptions, owner: Owner): Resources {
+  const load = async (sql: Sql, { key }: CollectionRef, id: string): Promise<ResourceState> => {
+    const row = await resources.get(sql, { collection: key, id });
+    if (!row || !isVisible(row, owner, clock.now())) throw notFound(id);
+    return { row, attachments: await attachments.ofResource(sql, row) };
+  };
+
+  const checkAll = async (sql: Sql, parents: readonly ResourceName[]): Promise<void> => {
+    for (const parent of parents) {
+      const row = await resources.get(sql, parent);
+      if (!row || !isVisible(row, owner, clock.now())) throw notFound(parent.id);
+    }
+  };
+
   const finder = (collection: CollectionRef, state: ResourceState): FindKept =>
     keptFinder(state.attachments, (each) => {
       const path = filePathOf(collection, each);
@@ -155,11 +177,13 @@ export function createResources({ db, clock, reap, basePath }: ResourcesOptions)
       createdAt: row.createdAt,
       updatedAt,
     });
-    const next = { ...row, document: stamped, updatedAt, expectedVersion: row.version };
+    // In the transaction that brings its last file, it is a draft no more: all see it from here on.
+    const draft = row.draft && missingFiles(plan, stamped).length > 0;
+    const next = { ...row, document: stamped, draft, updatedAt, expectedVersion: row.version };
     if (!(await resources.update(sql, next))) throw changedMeanwhile();
     await attachments.detach(sql, row);
     await place(sql, { collection: key, id: row.id }, files, { bind, nowMs: updatedAt });
-    await forget(sql, held, files, updatedAt);
+    await forgetFiles(sql, held, files, updatedAt);
     return load(sql, collection, row.id);
   };
 
@@ -180,13 +204,13 @@ export function createResources({ db, clock, reap, basePath }: ResourcesOptions)
           id,
           seq,
           document: stamped,
-          draft: false,
+          ...draftOf(collection, stamped, { owner, nowMs }),
           createdAt: nowMs,
           updatedAt: nowMs,
         };
         await resources.insert(sql, row).catch((error: unknown) => {
           throw error instanceof WaybillError && error.code === "conflict"
-            ? taken(id, error)
+            ? idTaken(id, error)
             : error;
         });
         await place(sql, row, files, { bind, nowMs });
@@ -214,15 +238,15 @@ export function createResources({ db, clock, reap, basePath }: ResourcesOptions)
 
     patch: (collection, id, patch, how) =>
       change(collection, id, how, (state) =>
-        fitting(how, mergePatch(current(collection, state), patch)),
+        fitting(how, collection, state, mergePatch(current(collection, state), patch)),
       ),
 
     async delete(collection, id, check) {
       await db.transaction(async (sql) => {
         const state = await load(sql, collection, id);
         check?.(state);
-        await remove(sql, state, clock.now());
-        if (collection.plan.hasBelow) await removeBelow(sql, collection, id, clock.now());
+        await removeResource(sql, state.row, clock.now());
+        if (collection.plan.hasBelow) await removeBelow(sql, state.row, clock.now());
       });
       await reap();
     },
@@ -234,7 +258,7 @@ export function createResources({ db, clock, reap, basePath }: ResourcesOptions)
       change(collection, id, how, (state) => {
         const whole = current(collection, state);
         const held = whole[property];
-        return fitting(how, {
+        return fitting(how, collection, state, {
           ...whole,
           [property]: [...(Array.isArray(held) ? held : []), ...files],
         });
@@ -243,14 +267,20 @@ export function createResources({ db, clock, reap, basePath }: ResourcesOptions)
     deleteFile: (collection, { id, property, fileId }, how) =>
       change(collection, id, how, (state) => {
         const whole = current(collection, state);
-        return fitting(how, withoutFile(whole, property, fileId));
+        return fitting(how, collection, state, withoutFile(whole, property, fileId));
       }),
   };
 }
 
-/** The whole as it would become, if it fits its schema. */
-function fitting(how: CheckedChange, whole: unknown): unknown {
-  const [fault, ...more] = how.validate(whole);
+/** The whole as it would become, if it fits its schema; in a draft may go on missing what was missing before. */
+function fitting(
+  how: CheckedChange,
+  { plan }: CollectionRef,
+  { row }: ResourceState,
+  whole: unknown,
+): unknown {
+  const missing = row.draft ? missingFiles(plan, row.document) : [];
+  const [fault, ...more] = how.validate(whole, excuseMissing(missing));
   if (fault) throw new WaybillError([fault, ...more]);
   return whole;
 }
@@ -273,8 +303,14 @@ function withoutFile(
   return { ...rest, [property]: left };
 }
 
-async function checkAll(sql: Sql, parents: readonly ResourceName[]): Promise<void> {
-  for (const parent of parents) if (!(await resources.get(sql, parent))) throw notFound(parent.id);
+/** The columns of a new row that say whether it is a draft. */
+function draftOf(
+  { plan }: CollectionRef,
+  document: JsonObject,
+  { owner, nowMs }: { owner: Owner; nowMs: number },
+): Pick<ResourceRow, "draft" | "owner" | "expiresAt"> {
+  if (!plan.drafts || missingFiles(plan, document).length === 0) return { draft: false };
+  return { draft: true, owner: owner ?? undefined, expiresAt: nowMs + plan.drafts.expiresMs };
 }
 
 // Clients that choose ids may have taken the counter's next ones.
@@ -293,12 +329,6 @@ async function freeId(
     if (!taken || (plan.id.property !== undefined && String(document[plan.id.property]) === id))
       return { seq, id };
   }
-}
-
-async function load(sql: Sql, collection: CollectionRef, id: string): Promise<ResourceState> {
-  const row = await resources.get(sql, { collection: collection.key, id });
-  if (!row) throw notFound(id);
-  return { row, attachments: await attachments.ofResource(sql, row) };
 }
 
 // The value with kept files in it, as a patch is applied to it.
@@ -331,67 +361,6 @@ async function place(
   }
 }
 
-// The row first, guarded by the foreign key; its tombstone in the same transaction; bytes later.
-async function forget(
-  sql: Sql,
-  held: readonly Attachment[],
-  kept: readonly PlacedFile[],
-  nowMs: number,
-): Promise<void> {
-  const ids = new Set(kept.map(({ file }) => referenceOf(file).id));
-  for (const { blob } of held)
-    if (!ids.has(blob.reference.id)) await blobs.delete(sql, { id: blob.reference.id, nowMs });
-}
-
-async function remove(
-  sql: Sql,
-  { row, attachments: held }: ResourceState,
-  nowMs: number,
-): Promise<void> {
-  await attachments.detach(sql, row);
-  await resources.delete(sql, row);
-  await forget(sql, held, [], nowMs);
-}
-
-async function removeBelow(
-  sql: Sql,
-  { key }: CollectionRef,
-  id: string,
-  nowMs: number,
-): Promise<void> {
-  for (const row of await resources.under(sql, `${key}/${encodeURIComponent(id)}`)) {
-    const held = await attachments.ofResource(sql, row);
-    await remove(sql, { row, attachments: held }, nowMs);
-  }
-}
-
 function unexpected(): never {
   throw new Error("This change brings no files.");
-}
-
-function notFound(id: string): WaybillError {
-  return new WaybillError({
-    code: "not-found",
-    detail: `There is no resource ${JSON.stringify(id)} here.`,
-  });
-}
-
-// Only where the database lets transactions run side by side.
-function changedMeanwhile(): WaybillError {
-  const detail = "The resource was changed by another request at the same time; send it again.";
-  return new WaybillError({ code: "conflict", detail });
-}
-
-function noFile(property: string): WaybillError {
-  return new WaybillError({
-    code: "not-found",
-    detail: `There is no such file in ${formatPointer([property])}.`,
-  });
-}
-
-function taken(id: string, cause: WaybillError): WaybillError {
-  return new WaybillError(
-    { code: "conflict", detail: `The id ${JSON.stringify(id)} is taken.` },
-    { cause },
-  );
 }

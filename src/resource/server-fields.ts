@@ -66,5 +66,6 @@ export function withoutStamp<Value>(
 ): Record<string, Value> {
   const own = new Set([...plan.createdAt, ...plan.updatedAt]);
   if (plan.id.property !== undefined && !plan.id.byClient) own.add(plan.id.property);
+  if (plan.drafts) own.add(plan.drafts.property);
   return Object.fromEntries(Object.entries(document).filter(([name]) => !own.has(name)));
 }

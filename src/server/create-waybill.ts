@@ -22,6 +22,7 @@ import { loadReferences } from "../openapi/load-references.js";
 import { expandDocument } from "../plan/expand.js";
 import { uploadPathDefault } from "../plan/expand-uploads.js";
 import { createPlan, type Plan } from "../plan/plan.js";
+import { expireDrafts } from "../resource/expire-drafts.js";
 import { createResources } from "../resource/resources.js";
 import { createDiskStore } from "../store/disk-store.js";
 import { createMemoryStore } from "../store/memory-store.js";
@@ -156,6 +157,7 @@ async function assemble({ options, limits, document, data }: Parts): Promise<Way
   });
   const { handle, stop } = countRunning(engine);
   const pruner = prunerOf(options, [
+    () => expireDrafts({ db, clock }),
     async () => (await uploads?.expire()) === true,
     async () => {
       await reap({ db, store, clock });

@@ -1,6 +1,7 @@
 // What a server serves, for people: each operation, its styles, and a curl line for each.
 import { createCompiler } from "../plan/compiler.js";
 import { curlLines, type CurlLine } from "../client/curl-line.js";
+import { lintDraft } from "../plan/lint-draft.js";
 import { lintRequestBody } from "../plan/lint-request-body.js";
 import type { OperationPlan, Plan } from "../plan/plan.js";
 
@@ -22,7 +23,9 @@ export function describeOperations(plan: Plan, base: string): DescribedOperation
         plan: each,
         lines: each.act.kind === "none" ? [] : curlLines(compiler, each, base),
         error: undefined,
-        warnings: lintRequestBody(compiler, each.operation).map(({ detail }) => detail),
+        warnings: [...lintRequestBody(compiler, each.operation), ...lintDraft(compiler, each)].map(
+          ({ detail }) => detail,
+        ),
       };
     } catch (error) {
       return {

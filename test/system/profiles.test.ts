@@ -789,6 +789,7 @@ describe("other documents", () => {
 
   it("demand a required picture in every style, and keep it from being cleared", async () => {
     const api = await start({
+      "x-draft-expires": false,
       required: ["pic"],
       properties: { name: { type: "string" }, pic: image },
     });

@@ -1,12 +1,12 @@
-// The README's curl lines, run in order against the example as it is served.
+// The README's curl lines, run in order against the examples as they are served.
 import { execFile } from "node:child_process";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { promisify } from "node:util";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createWaybill, type Listening, type Waybill } from "../../src/index.js";
+import { createWaybill } from "../../src/index.js";
 
 const run = promisify(execFile);
 const root = new URL("../../", import.meta.url);
@@ -15,25 +15,41 @@ const lines = [...readme.matchAll(/^```bash\n(.*?)^```/gms)].flatMap(([, block =
   block.trim().split("\n"),
 );
 
+const examples = [
+  [8080, "examples/profiles.yaml"],
+  [8081, "examples/passports.yaml"],
+] as const;
+
+async function serve(
+  example: string,
+  folder: string,
+): Promise<{ url: string; close(): Promise<void> }> {
+  const waybill = await createWaybill({
+    document: new URL(example, root).pathname,
+    data: join(folder, basename(example)),
+  });
+  const listening = await waybill.listen({ port: 0, host: "localhost" });
+  const close = async (): Promise<void> => {
+    await listening.close(1000);
+    await waybill.close();
+  };
+  return { url: listening.url, close };
+}
+
 describe("README", () => {
   let folder: string;
-  let waybill: Waybill;
-  let listening: Listening;
+  const servers: { port: number; url: string; close(): Promise<void> }[] = [];
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), "waybill-readme-"));
     const picture = sharp({ create: { width: 20, height: 10, channels: 3, background: "red" } });
     await picture.png().toFile(join(folder, "pic.png"));
-    waybill = await createWaybill({
-      document: new URL("examples/profiles.yaml", root).pathname,
-      data: join(folder, "data"),
-    });
-    listening = await waybill.listen({ port: 0, host: "localhost" });
+    for (const [port, example] of examples)
+      servers.push({ port, ...(await serve(example, folder)) });
   });
 
   afterAll(async () => {
-    await listening.close(1000);
-    await waybill.close();
+    for (const { close } of servers) await close();
     await rm(folder, { recursive: true });
   });
 
@@ -43,9 +59,11 @@ describe("README", () => {
 
   it.each(lines)("%s", async (line) => {
     // -f: an HTTP status of 400 or more fails the line.
-    const command = line
-      .replaceAll("http://localhost:8080", listening.url)
-      .replaceAll("curl ", "curl -sSf ");
+    const here = servers.reduce(
+      (text, { port, url }) => text.replaceAll(`http://localhost:${port}`, url),
+      line,
+    );
+    const command = here.replaceAll("curl ", "curl -sSf ");
     await run("bash", ["-o", "pipefail", "-c", command], { cwd: folder });
   });
 

@@ -1,0 +1,20 @@
+// What the built-in acts take in a body beyond what its schema allows, where a resource may be a draft.
+import type { Fault } from "../base/fault.js";
+import { ReceivedFile } from "../base/file-reference.js";
+import { isObject } from "../base/json.js";
+import type { OperationPlan } from "../plan/plan.js";
+import { excuseInBody, withoutState } from "../resource/drafts.js";
+
+/** Undefined where nothing is excused. */
+export function excuseOf({
+  act,
+  collection,
+}: OperationPlan): ((fault: Fault) => boolean) | undefined {
+  return collection && excuseInBody(collection, act.kind === "create" ? "create" : "other");
+}
+
+/** The value without the state that a draft was read with. */
+export function withoutDraftState({ collection }: OperationPlan, value: unknown): unknown {
+  const isMembers = isObject(value) && !(value instanceof ReceivedFile);
+  return collection?.drafts && isMembers ? withoutState(collection, value) : value;
+}

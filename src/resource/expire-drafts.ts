@@ -1,0 +1,25 @@
+// Drafts that nobody completed in time: they go as deleted resources do, with their files and all that
+// is below them. Each is a transaction of its own, so that no request waits for more than one.
+import type { Clock } from "../base/clock.js";
+import type { Db } from "../db/db.js";
+import { resources, type ResourceRow } from "../db/resources.js";
+import { removeBelow, removeResource } from "./remove-resource.js";
+
+const pageSize = 20;
+
+/** Some of them; resolves to whether there may be more. Bytes are left to their tombstones. */
+export async function expireDrafts({ db, clock }: { db: Db; clock: Clock }): Promise<boolean> {
+  const page = await resources.expired(db, { nowMs: clock.now(), limit: pageSize });
+  const gone = await Promise.all(page.map((row) => expire({ db, clock }, row)));
+  return page.length === pageSize && gone.includes(true);
+}
+
+// Completing it changes its version as well: exactly one of the two wins.
+function expire({ db, clock }: { db: Db; clock: Clock }, row: ResourceRow): Promise<boolean> {
+  return db.transaction(async (sql) => {
+    if (!(await resources.claimExpired(sql, row))) return false;
+    await removeResource(sql, row, clock.now());
+    await removeBelow(sql, row, clock.now());
+    return true;
+  });
+}

@@ -1,0 +1,37 @@
+// Taking rows away, within a transaction: the row first, guarded by the foreign key; a tombstone for its
+// bytes in the same transaction; the bytes later.
+import { attachments, type Attachment } from "../db/attachments.js";
+import { blobs } from "../db/blobs.js";
+import type { Sql } from "../db/db.js";
+import { resources, type ResourceName } from "../db/resources.js";
+import { referenceOf, type PlacedFile } from "./file-places.js";
+
+/** The rows of files that were held and are not kept. */
+export async function forgetFiles(
+  sql: Sql,
+  held: readonly Attachment[],
+  kept: readonly PlacedFile[],
+  nowMs: number,
+): Promise<void> {
+  const ids = new Set(kept.map(({ file }) => referenceOf(file).id));
+  for (const { blob } of held)
+    if (!ids.has(blob.reference.id)) await blobs.delete(sql, { id: blob.reference.id, nowMs });
+}
+
+/** One resource with its files. */
+export async function removeResource(sql: Sql, name: ResourceName, nowMs: number): Promise<void> {
+  const held = await attachments.ofResource(sql, name);
+  await attachments.detach(sql, name);
+  await resources.delete(sql, name);
+  await forgetFiles(sql, held, [], nowMs);
+}
+
+/** All resources in the collections below one. */
+export async function removeBelow(
+  sql: Sql,
+  { collection, id }: ResourceName,
+  nowMs: number,
+): Promise<void> {
+  for (const row of await resources.under(sql, `${collection}/${encodeURIComponent(id)}`))
+    await removeResource(sql, row, nowMs);
+}
