@@ -57,6 +57,8 @@ export type FaultCode =
   | "precondition-required"
   | "range-not-satisfiable"
   | "partial-put"
+  | "request-in-progress"
+  | "idempotency-key-reused"
   | "request-timeout"
   | "client-gone"
   | "not-implemented"

@@ -79,6 +79,21 @@ const steps: readonly (readonly string[])[] = [
     `ALTER TABLE resource ADD COLUMN expires_at BIGINT`,
     `CREATE INDEX resource_expires_at ON resource (expires_at) WHERE draft = 1`,
   ],
+  [
+    `CREATE TABLE idempotency (
+      principal TEXT NOT NULL,
+      operation TEXT NOT NULL,
+      key TEXT NOT NULL,
+      digest TEXT NOT NULL,
+      status INTEGER NOT NULL,
+      headers TEXT NOT NULL,
+      body TEXT,
+      created_at BIGINT NOT NULL,
+      expires_at BIGINT NOT NULL,
+      PRIMARY KEY (principal, operation, key)
+    )`,
+    `CREATE INDEX idempotency_expires_at ON idempotency (expires_at)`,
+  ],
 ];
 
 /** May refuse by rejecting. */

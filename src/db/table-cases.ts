@@ -1,6 +1,7 @@
 // The contract of the repositories, as cases for `testDb`: what each query finds, changes and refuses.
 import assert from "node:assert/strict";
 import { attachments } from "./attachments.js";
+import { answers, type AnswerRow } from "./idempotency.js";
 import { blobs } from "./blobs.js";
 import { indexProperties } from "./property-index.js";
 import { resources } from "./resources.js";
@@ -111,6 +112,29 @@ export const tableCases: DbCases = {
       [await claim("1", 1), await claim("1", 2), await claim("1", 2), await claim("2", 2)],
       [false, true, false, false],
     );
+  },
+  "answers: one for each name, until it is over": async (db) => {
+    const name = { key: "k", principal: "p", operation: "POST /c" };
+    const made = { digest: "d", status: 201, headers: { a: "1", b: ["2", "3"] }, body: "{}" };
+    const answer = { ...name, ...made, createdAt: 5, expiresAt: 10 };
+    const insert = (row: AnswerRow) => db.transaction((sql) => answers.insert(sql, row));
+    const others = [{ key: "l" }, { principal: null }, { operation: "POST /d", body: null }];
+    for (const other of [{}, ...others]) assert.equal(await insert({ ...answer, ...other }), true);
+    assert.equal(await insert({ ...answer, digest: "e" }), false);
+    assert.deepEqual(await answers.get(db, name, 9), answer);
+    assert.deepEqual(await answers.get(db, { ...name, principal: null }, 9), {
+      ...answer,
+      principal: null,
+    });
+    assert.equal((await answers.get(db, { ...name, operation: "POST /d" }, 9))?.body, null);
+    assert.equal(await answers.get(db, name, 10), undefined);
+    assert.equal(await answers.get(db, { ...name, key: "m" }, 9), undefined);
+    assert.equal(await insert({ ...answer, digest: "e", createdAt: 10, expiresAt: 20 }), true);
+    assert.equal((await answers.get(db, name, 10))?.digest, "e");
+    const prune = (nowMs: number, limit: number) =>
+      db.transaction((sql) => answers.prune(sql, { nowMs, limit }));
+    assert.deepEqual([await prune(9, 9), await prune(10, 2), await prune(10, 9)], [0, 2, 1]);
+    assert.equal((await answers.get(db, name, 10))?.digest, "e");
   },
   "blobs: a row comes back whole, with and without its options": async (db) => {
     const rows = [blob(1), blob(2, { filename: "ü.png", width: 3, height: 4 })];

@@ -5,6 +5,7 @@ import type { Act } from "../plan/act.js";
 import { statusOf } from "../plan/response-plan.js";
 import { isObject } from "../base/json.js";
 import { ReceivedFile } from "../base/file-reference.js";
+import type { ResourceState } from "../resource/resources.js";
 import {
   changeOf,
   checkedChangeOf,
@@ -22,7 +23,7 @@ import { parseListQuery } from "./list-query.js";
 import { collectionOf, type OperationRun } from "./operation-run.js";
 import { checkPreconditions } from "./preconditions.js";
 import { representResource, resourceEtag } from "./representation.js";
-import { locationOf, showResource } from "./show-resource.js";
+import { describeResource, locationOf, showResource, type Answer } from "./show-resource.js";
 import { uploadActs } from "./upload-acts.js";
 
 export interface ActHandler {
@@ -39,14 +40,24 @@ const itemHandler = (perform: ActHandler["perform"]): ActHandler => ({
 export const actHandlers: Readonly<Record<Exclude<Act["kind"], "none">, ActHandler>> = {
   create: {
     async perform(run, value) {
+      const { idempotent } = run;
+      const earlier = await idempotent?.earlier();
+      if (earlier) return earlier;
       const collection = collectionOf(run, Infinity);
-      const change = { ...changeOf(run), parents: parentsOf(run) };
-      const state = await run.resources.create(collection, value, change);
-      const headers = locationOf(run, collection, state, "location");
-      return showResource(run, collection, state, {
-        status: statusOf(run.plan.response, 201),
-        headers,
+      const status = statusOf(run.plan.response, 201);
+      const answer = (state: ResourceState): Answer => ({
+        status,
+        headers: locationOf(run, collection, state, "location"),
       });
+      const state = await run.resources.create(collection, value, {
+        ...changeOf(run),
+        parents: parentsOf(run),
+        record:
+          idempotent &&
+          ((sql, made) =>
+            idempotent.keep(sql, describeResource(run, collection, made, answer(made)))),
+      });
+      return showResource(run, collection, state, answer(state));
     },
   },
   list: { perform: listResources },

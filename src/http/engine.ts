@@ -8,13 +8,15 @@ import { isWaybillError, WaybillError } from "../base/fault.js";
 import { createUuid } from "../base/id.js";
 import type { Limits } from "../base/limits.js";
 import type { OperationPlan, Plan } from "../plan/plan.js";
+import type { Answers } from "../resource/answers.js";
 import type { ResourcesOf } from "../resource/resources.js";
 import type { RequestFiles } from "../upload/request-files.js";
 import type { UploadBinding, Uploads } from "../upload/uploads.js";
 import { actHandlers, checkParents } from "./acts.js";
 import { excuseOf, withoutDraftState } from "./draft-body.js";
 import type { HttpHandler, HttpRequest, HttpResponse } from "./exchange.js";
-import type { Authenticate, Hooks } from "./hooks.js";
+import type { Authenticate, Hooks, OperationHooks } from "./hooks.js";
+import { beginIdempotent } from "./idempotency.js";
 import { createValueReader } from "./read-value.js";
 import { runHooks } from "./run-hooks.js";
 import { acceptByMethod, acceptHeaders } from "./negotiate.js";
@@ -27,6 +29,7 @@ import { createRouter, type RouteMatch, type Router } from "./router.js";
 export interface EngineOptions {
   readonly plan: Plan;
   readonly resources: ResourcesOf;
+  readonly answers: Answers;
   readonly limits: Limits;
   readonly clock: Clock;
   readonly openFiles: (by: UploadBinding) => RequestFiles;
@@ -116,8 +119,23 @@ export function createEngine(options: EngineOptions): HttpHandler {
     requestId: string,
     principal: unknown,
   ): Promise<HttpResponse> => {
-    const { act, operation } = run.plan;
-    const hooks = options.hooks?.[operation.operationId];
+    const hooks = options.hooks?.[run.plan.operation.operationId];
+    // Items that are handed on as they come are not at hand to be compared.
+    const isWhole = !hooks?.handle && !hooks?.item;
+    const idempotent = isWhole ? beginIdempotent(options.answers, run) : undefined;
+    try {
+      return await performOnce({ ...run, idempotent }, hooks, { requestId, principal });
+    } finally {
+      idempotent?.end();
+    }
+  };
+
+  const performOnce = async (
+    run: OperationRun,
+    hooks: OperationHooks | undefined,
+    by: { requestId: string; principal: unknown },
+  ): Promise<HttpResponse> => {
+    const { act } = run.plan;
     const handler = act.kind === "none" ? undefined : actHandlers[act.kind];
     if (!handler && !hooks?.handle) throw notImplemented(run.plan);
     if (!hooks?.handle) {
@@ -128,13 +146,16 @@ export function createEngine(options: EngineOptions): HttpHandler {
     const querystring = await reader.querystring(run);
     // Code that does it instead has the value as the schema wants it.
     const isExcused = hooks?.handle ? undefined : excuseOf(run.plan);
-    const read = (takeItem?: TakeItem): Promise<unknown> =>
-      reader.body(run, { takeItem, isExcused });
+    const read = async (takeItem?: TakeItem): Promise<unknown> => {
+      const value = await reader.body(run, { takeItem, isExcused });
+      run.idempotent?.read(value);
+      return value;
+    };
     const performAct = async (final: unknown): Promise<HttpResponse> => {
       if (!handler) throw notImplemented(run.plan);
       return handler.perform(run, withoutDraftState(run.plan, final));
     };
-    return runHooks({ run, hooks, requestId, principal, querystring, read, act: performAct });
+    return runHooks({ ...by, run, hooks, querystring, read, act: performAct });
   };
 
   return async (request) => {
@@ -192,6 +213,7 @@ function runOf(engine: EngineOptions, validators: Validators, found: Found): Ope
     uploads: engine.uploads,
     principal: found.principal,
     openBlob: engine.openBlob,
+    idempotent: undefined,
     requireConditions: engine.requireConditions === true,
   };
 }
@@ -341,6 +363,7 @@ function failureHeaders(
   if (failure.code === "unauthorized")
     return { "www-authenticate": operation?.challenges.join(", ") ?? "Bearer" };
   if (failure.code === "unavailable") return { "retry-after": "5" };
+  if (failure.code === "request-in-progress") return { "retry-after": "1" };
   return operation ? acceptHeaders(failure, operation) : {};
 }
 

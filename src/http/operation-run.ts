@@ -7,6 +7,7 @@ import type { Resources } from "../resource/resources.js";
 import type { RequestFiles } from "../upload/request-files.js";
 import type { Uploads } from "../upload/uploads.js";
 import type { HttpRequest } from "./exchange.js";
+import type { IdempotentRequest } from "./idempotency.js";
 import type { OpenBlob } from "./open-blob.js";
 import type { Validators } from "../body/validator.js";
 
@@ -32,6 +33,8 @@ export interface OperationRun {
   readonly uploads: Uploads | undefined;
   /** Who asks, as uploads are bound to it; null for nobody. */
   readonly principal: string | null;
+  /** Of a create with an Idempotency-Key. */
+  readonly idempotent: IdempotentRequest | undefined;
   /** May what is there be changed under a condition only? */
   readonly requireConditions: boolean;
   /** Rejects with `not-found` when the bytes are gone. */

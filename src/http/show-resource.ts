@@ -19,9 +19,19 @@ export function showResource(
   run: OperationRun,
   collection: CollectionRef,
   state: ResourceState,
-  { status, headers }: Answer,
+  answer: Answer,
 ): HttpResponse {
   run.files.keep(state.attachments.map(({ blob }) => blob.reference.id));
+  return describeResource(run, collection, state, answer);
+}
+
+/** The same of one that is not committed yet. */
+export function describeResource(
+  run: OperationRun,
+  collection: CollectionRef,
+  state: ResourceState,
+  { status, headers }: Answer,
+): HttpResponse {
   const all = { etag: resourceEtag(state), ...draftHeaders(run, collection, state), ...headers };
   if (status === 204) return { status, headers: all };
   return jsonResponse(status, representResource(collection, state, run.base), all);

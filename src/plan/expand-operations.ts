@@ -94,6 +94,7 @@ function createOperation(resource: Resource): Node {
   const response = shownOrDraft(resource);
   return operation(resource, `create${resource.name}`, "Create", {
     ...draftDescription(resource),
+    parameters: [idempotencyKey],
     requestBody: { required: true, content: wholeContent(resource) },
     responses: { 201: { ...response, headers: { ...response.headers, Location: location } } },
   });
@@ -243,6 +244,14 @@ const ifMatch = {
   in: "header",
   description: "Only if this is still the current version.",
   schema: { type: "string" },
+};
+
+const idempotencyKey = {
+  name: "Idempotency-Key",
+  in: "header",
+  description:
+    "Of this one request, chosen by the client: sent again with the same key within 24 hours, it is done once and answered the same.",
+  schema: { type: "string", minLength: 1, maxLength: 255 },
 };
 
 function shown({ name }: Resource): Response {

@@ -60,6 +60,8 @@ export interface Change {
   readonly bind: (sql: Sql, file: ReceivedFile, nowMs: number) => Promise<void>;
   /** Throws when the resource as it is must not be changed (preconditions). */
   readonly check?: (state: ResourceState) => void;
+  /** Within the transaction of a create: what is to be kept with the new resource. */
+  readonly record?: ((sql: Sql, state: ResourceState) => Promise<void>) | undefined;
 }
 
 /** A change of a part, after which the whole must still fit. */
@@ -188,7 +190,7 @@ function resourcesOf({ db, clock, reap, basePath }: ResourcesOptions, owner: Own
   };
 
   return {
-    async create(collection, value, { bind, parents }) {
+    async create(collection, value, { bind, parents, record }) {
       return db.transaction(async (sql) => {
         const nowMs = clock.now();
         const { document, files } = splitFiles(value, collection.plan, () => undefined);
@@ -214,7 +216,9 @@ function resourcesOf({ db, clock, reap, basePath }: ResourcesOptions, owner: Own
             : error;
         });
         await place(sql, row, files, { bind, nowMs });
-        return load(sql, collection, id);
+        const state = await load(sql, collection, id);
+        await record?.(sql, state);
+        return state;
       });
     },
 

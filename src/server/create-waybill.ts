@@ -22,6 +22,7 @@ import { loadReferences } from "../openapi/load-references.js";
 import { expandDocument } from "../plan/expand.js";
 import { uploadPathDefault } from "../plan/expand-uploads.js";
 import { createPlan, type Plan } from "../plan/plan.js";
+import { createAnswers } from "../resource/answers.js";
 import { expireDrafts } from "../resource/expire-drafts.js";
 import { createResources } from "../resource/resources.js";
 import { createDiskStore } from "../store/disk-store.js";
@@ -138,8 +139,10 @@ async function assemble({ options, limits, document, data }: Parts): Promise<Way
   const reapNow = (): Promise<void> => reapQuietly({ db, store, clock });
   const uploads = uploadsOf(options, { db, store, clock, reap: reapNow });
   const ready = async (): Promise<void> => void (await db.get("SELECT 1 AS one"));
+  const answers = createAnswers({ db, clock, expiresMs: expiresMsDefault });
   const engine = createEngine({
     plan,
+    answers,
     resources: createResources({
       db,
       clock,
@@ -158,6 +161,7 @@ async function assemble({ options, limits, document, data }: Parts): Promise<Way
   const { handle, stop } = countRunning(engine);
   const pruner = prunerOf(options, [
     () => expireDrafts({ db, clock }),
+    () => answers.prune(),
     async () => (await uploads?.expire()) === true,
     async () => {
       await reap({ db, store, clock });

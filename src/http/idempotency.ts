@@ -1,0 +1,82 @@
+// Idempotency-Key (draft-ietf-httpapi-idempotency-key-header): a create that was answered is answered the same when it
+// is sent again, and done once.
+import { createHash } from "node:crypto";
+import { canonicalText } from "../base/canonical-text.js";
+import { WaybillError } from "../base/fault.js";
+import { ReceivedFile } from "../base/file-reference.js";
+import { isObject, setOwn } from "../base/json.js";
+import type { Answers } from "../resource/answers.js";
+import type { Change } from "../resource/resources.js";
+import type { HttpResponse } from "./exchange.js";
+import { collectionOf, type OperationRun } from "./operation-run.js";
+
+/** One request with a key, while it is under way. */
+export interface IdempotentRequest {
+  /** Its value as it was read, before any code of the operation has changed it. */
+  read(value: unknown): void;
+  /** What it was answered before. */
+  earlier(): Promise<HttpResponse | undefined>;
+  /** Within the transaction that does what was asked for. */
+  keep(sql: Parameters<NonNullable<Change["record"]>>[0], response: HttpResponse): Promise<void>;
+  end(): void;
+}
+
+/** Undefined without a key, and where nothing is created. Throws `malformed-header`, and `request-in-progress`. */
+export function beginIdempotent(
+  answers: Answers,
+  run: OperationRun,
+): IdempotentRequest | undefined {
+  const field = run.request.headers["idempotency-key"];
+  if (field === undefined || run.plan.act.kind !== "create") return undefined;
+  const { principal } = run;
+  const operation = `POST ${collectionOf(run, Infinity).key}`;
+  const name = { principal, operation, key: parseKey(field) };
+  const end = answers.begin(name);
+  let digest = digestOf(undefined);
+  return {
+    read(value) {
+      digest = digestOf(value);
+    },
+    async earlier() {
+      const found = await answers.find(name, digest);
+      return (
+        found && {
+          status: found.status,
+          headers: found.headers,
+          ...(found.body === null ? {} : { body: found.body }),
+        }
+      );
+    },
+    keep(sql, { status, headers, body }) {
+      const text = typeof body === "string" ? body : null;
+      return answers.keep(sql, name, { digest, status, headers, body: text });
+    },
+    end,
+  };
+}
+
+// A String (RFC 8941 §3.3.3), as the draft says, or the bare text that most clients send.
+function parseKey(field: string): string {
+  const quoted = /^"((?:[ !#-[\]-~]|\\["\\])*)"$/.exec(field)?.[1]?.replace(/\\(.)/g, "$1");
+  const key = quoted ?? (/^[!#-+\--[\]-~]*$/.test(field) ? field : "");
+  if (key !== "" && key.length <= 255) return key;
+  const detail =
+    "The Idempotency-Key must be a text of 1 to 255 characters, in quotes or without spaces, commas and quotes.";
+  throw new WaybillError({ code: "malformed-header", detail });
+}
+
+// The value and the digests of its files: how they were carried, and under which boundary, is no matter.
+function digestOf(value: unknown): string {
+  return createHash("sha256")
+    .update(canonicalText(withDigests(value)))
+    .digest("base64url");
+}
+
+function withDigests(value: unknown): unknown {
+  if (value instanceof ReceivedFile) return { sha256: value.reference.sha256 };
+  if (Array.isArray(value)) return value.map(withDigests);
+  if (!isObject(value)) return value;
+  const out = {};
+  for (const [name, inner] of Object.entries(value)) setOwn(out, name, withDigests(inner));
+  return out;
+}
