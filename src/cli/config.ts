@@ -1,7 +1,7 @@
 // How `serve` is told what to do: flags before environment before configuration file before defaults.
 import { readFile } from "node:fs/promises";
 import { CORE_SCHEMA, load as parseYaml } from "js-yaml";
-import { arrayOr, isObject, objectOr } from "../base/json.js";
+import { isObject, objectOr } from "../base/json.js";
 import type { Limits } from "../base/limits.js";
 import type { BodyOptions } from "../body/body-context.js";
 import type { ReferenceOptions } from "../openapi/allowed-references.js";
@@ -62,7 +62,7 @@ export async function readConfig(flags: ServeFlags, env: NodeJS.ProcessEnv): Pro
     limits: isObject(file["limits"]) ? (file["limits"] as Partial<Limits>) : {},
     readOnly: oneOf("readOnly", file["readOnly"] ?? "strip", ["strip", "reject", "ignore"]),
     body: isObject(file["body"]) ? file["body"] : {},
-    references: referencesOf(flags, objectOr(file["references"])),
+    references: referencesOf(flags, file["references"]),
     requireConditions: oneOf("requireConditions", file["requireConditions"] ?? false, [
       true,
       false,
@@ -88,10 +88,10 @@ export async function readConfig(flags: ServeFlags, env: NodeJS.ProcessEnv): Pro
 // What the command line allows is allowed beside what the file does.
 function referencesOf(
   { allowRefs = [], allowInternalRefs = [] }: ServeFlags,
-  said: Readonly<Record<string, unknown>>,
+  said: unknown,
 ): ReferenceOptions {
-  const list = (name: string): string[] =>
-    arrayOr(said[name]).map((each) => text(`references.${name}`, each));
+  const section = sectionOf("references", said, ["allow", "internal"]);
+  const list = (name: string): string[] => texts(`references.${name}`, section[name] ?? []);
   return {
     allow: [...allowRefs, ...list("allow")],
     internal: [...allowInternalRefs, ...list("internal")],
@@ -165,6 +165,25 @@ function credentialsOf(said: unknown, env: NodeJS.ProcessEnv): Credential[] {
       principal: stringOr(each["principal"]),
     };
   });
+}
+
+/** An option that has options of its own. */
+function sectionOf(
+  name: string,
+  said: unknown,
+  members: readonly string[],
+): Readonly<Record<string, unknown>> {
+  if (said === undefined || said === null) return {}; // with all that is in it commented out
+  if (!isObject(said)) throw new TypeError(`${name} must be an object.`);
+  const unknown = Object.keys(said).find((each) => !members.includes(each));
+  if (unknown !== undefined)
+    throw new TypeError(`${name}: there is no option ${unknown}; there are ${members.join(", ")}.`);
+  return said;
+}
+
+function texts(name: string, said: unknown): string[] {
+  if (!Array.isArray(said)) throw new TypeError(`${name} must be a list.`);
+  return said.map((each, index) => text(`${name}[${index}]`, each));
 }
 
 function stringOr(said: unknown): string | undefined {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { checkPreconditions, type PreconditionResult } from "./preconditions.js";
+import { checkPreconditions, hasCondition, type PreconditionResult } from "./preconditions.js";
 
 const current = { etag: '"v2"', modifiedMs: Date.UTC(2024, 0, 10) + 500 };
 const weak = { etag: 'W/"v2"' };
@@ -52,4 +52,19 @@ describe("checkPreconditions", () => {
       expect(checkPreconditions({ method, headers }, state)).toBe(want);
     });
   }
+});
+
+describe("hasCondition", () => {
+  it.each([
+    [{ "if-match": '"v2"' }, true],
+    [{ "if-match": "*" }, true],
+    [{ "if-none-match": " * " }, true],
+    [{ "if-unmodified-since": day(9) }, true],
+    [{}, false],
+    [{ "if-none-match": '"x"' }, false],
+    [{ "if-unmodified-since": "yesterday" }, false],
+    [{ "if-modified-since": day(9) }, false],
+  ])("%j: %s", (headers: Record<string, string>, want) => {
+    expect(hasCondition({ headers })).toBe(want);
+  });
 });

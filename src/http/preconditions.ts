@@ -34,10 +34,15 @@ export function checkPreconditions(
   return isRead && isUnmodified ? "not-modified" : "proceed";
 }
 
-/** Does the request name a state that it is meant for (RFC 9110 §13.1)? */
+/**
+ * Does the request name a state that it is meant for (RFC 9110 §13.1)? If-None-Match names those that it is
+ * not meant for, so only `*` tells; a field that is ignored tells nothing.
+ */
 export function hasCondition({ headers }: Pick<HttpRequest, "headers">): boolean {
-  return ["if-match", "if-none-match", "if-unmodified-since"].some(
-    (name) => headers[name] !== undefined,
+  return (
+    headers["if-match"] !== undefined ||
+    headers["if-none-match"]?.trim() === "*" ||
+    headerDate(headers["if-unmodified-since"]) !== undefined
   );
 }
 

@@ -10,7 +10,7 @@ function bundle(main: object, files: Readonly<Record<string, unknown>>): Record<
   const read = (uri: string) => {
     const node = files[uri.slice(base.length)];
     if (node === undefined) throw new DocumentError(`no ${uri}`);
-    return { uri, node };
+    return { uri, node, fetched: false };
   };
   const root = { openapi: "3.1.0", ...main };
   return { ...bundleDocument(createDocument(root, { uri: `${base}api.yaml`, read })) };
@@ -183,6 +183,36 @@ describe("a bundled document", () => {
     const alone = createDocument(bundled);
     const schema = alone.resolve({ $ref: "numbers.yaml" }).node;
     expect(schema).toMatchObject({ items: { $ref: "waybill://document/numbers.yaml#item" } });
+  });
+
+  it("keeps percent signs in names", () => {
+    const schemas = { "50%": { type: "null" } };
+    const main = {
+      paths: { "/a": { post: bodyOf({ $ref: "b.yaml#/100%25" }) } },
+      components: { schemas },
+    };
+    const files = {
+      "b.yaml": { "100%": { items: { $ref: "api.yaml#/components/schemas/50%25" } } },
+    };
+    const bundled = bundle(main, files);
+    expect(bundled).toMatchObject({
+      paths: { "/a": { post: bodyOf({ $ref: "#/components/schemas/100_" }) } },
+      components: { schemas: { "100_": { items: { $ref: "#/components/schemas/50%25" } } } },
+    });
+    expect(createDocument(bundled).resolve({ $ref: "#/components/schemas/50%25" }).node).toEqual(
+      schemas["50%"],
+    );
+  });
+
+  it("may call itself by a URN", () => {
+    const main = {
+      $self: "urn:example:api",
+      paths: { "/a": { post: bodyOf({ $ref: `${base}numbers.yaml` }) } },
+    };
+    const files = { "numbers.yaml": { items: { $dynamicRef: "#a" }, $dynamicAnchor: "a" } };
+    expect(bundle(main, files)).toMatchObject({
+      components: { schemas: { numbers: { $id: `${base}numbers.yaml` } } },
+    });
   });
 
   it("leaves a reference that leads to nothing as it is", () => {

@@ -5,7 +5,7 @@ import { formatPointer, parsePointer } from "../base/pointer.js";
 import { DocumentError } from "./document-error.js";
 import type { OpenApiDocument } from "./document.js";
 import { childKind, type ObjectKind } from "./object-kinds.js";
-import type { Located } from "./resource-index.js";
+import { restBeside, type Located } from "./resource-index.js";
 
 type Node = Record<string, unknown>;
 
@@ -78,7 +78,9 @@ function createBundler(document: OpenApiDocument): Bundler {
 
   /** The reference to what was located, as the bundle has it. */
   const within = (located: Located, kind: ObjectKind, ref: string): string => {
-    if (located.own) return located.canonical.startsWith("#") ? located.canonical : ref;
+    // What is decoded there is no URI reference as long as a percent sign stands in it.
+    if (located.own)
+      return located.canonical.startsWith("#") ? located.canonical.replaceAll("%", "%25") : ref;
     if (located.dynamic) {
       embed(located.canonical.slice(0, located.canonical.indexOf("#")));
       return ref;
@@ -171,7 +173,7 @@ function locate(document: OpenApiDocument, ref: string, holder: Node): Located |
 /** The last step of the fragment, else the file's name, in the letters that names may have (OAS §4.8.7). */
 function nameOf(canonical: string): string {
   const [uri = "", fragment = ""] = canonical.split("#");
-  const last = parsePointer(decodeURIComponent(fragment)).at(-1) || fragment;
+  const last = parsePointer(fragment).at(-1) || fragment;
   const file = uri.slice(uri.lastIndexOf("/") + 1).replace(/\.(?:ya?ml|json)$/i, "");
   return (last || file).replaceAll(/[^\w.-]+/g, "_") || "External";
 }
@@ -190,6 +192,5 @@ function referencesIn(root: unknown): { ref: string; holder: Node }[] {
 
 // As references to it are written, wherever the bundle will be: and no folder of this machine in it.
 function relativeTo({ index: { base } }: OpenApiDocument, uri: string): string {
-  const folder = new URL(".", base).href;
-  return uri.startsWith(folder) ? uri.slice(folder.length) : uri;
+  return restBeside(base, uri) ?? uri;
 }

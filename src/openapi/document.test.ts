@@ -1,8 +1,9 @@
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { describe, expect, it } from "vitest";
-import { parseDocument, readDocument } from "./read-document.js";
+import { besideFile, parseDocument, readDocument } from "./read-document.js";
 import { viewSchema } from "./schema.js";
 
 describe("reading a document", () => {
@@ -121,7 +122,26 @@ describe("references to files", () => {
       "leaves the document's folder",
     );
     expect(() => document.resolve({ $ref: "schemas/none.yaml" })).toThrow("names no file");
+    expect(() => document.resolve({ $ref: "./schemas" })).toThrow("names no file"); // a folder
+    expect(() => document.resolve({ $ref: "file://host/a.yaml" })).toThrow("names no file");
     await rm(folder, { recursive: true });
+  });
+});
+
+describe("a document in the root folder, or with a name without a folder", () => {
+  it("refers to files below it", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "waybill-refs-"));
+    const file = join(folder, "a.yaml");
+    await writeFile(file, "type: integer\n");
+    const read = besideFile({ uri: "file:///api.yaml", base: "file:///api.yaml" });
+    expect(read(pathToFileURL(file).href, false).node).toEqual({ type: "integer" });
+    await rm(folder, { recursive: true });
+  });
+
+  it("refers to nothing beside a URN", () => {
+    const read = besideFile({ uri: "file:///api.yaml", base: "urn:example:api" });
+    expect(() => read("https://a.test/a.yaml", false)).toThrow("nothing is fetched");
+    expect(() => read("urn:example:other", false)).toThrow("nothing is fetched");
   });
 });
 

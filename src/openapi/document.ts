@@ -6,7 +6,7 @@ import { createDynamicScopes, type DynamicScopes } from "./dynamic-scope.js";
 import {
   createResourceIndex,
   type KeywordUse,
-  type ReadTree,
+  type ReadReference,
   type ResourceIndex,
 } from "./resource-index.js";
 import { rulesFor, type VersionRules } from "./versions.js";
@@ -37,8 +37,8 @@ export interface DocumentSource {
   readonly name?: string;
   /** Base of its references (RFC 3986 §5.1); without one they stay within the document. */
   readonly uri?: string;
-  /** Reads what a reference to another URI names. Throws DocumentError. Without it nothing else is read. */
-  readonly read?: (uri: string) => ReadTree;
+  /** Reads what a reference to another URI names. Without it nothing else is read. */
+  readonly read?: ReadReference;
   /** What of JSON Schema it makes use of; looked for when not given. */
   readonly uses?: KeywordUse;
 }

@@ -8,7 +8,7 @@ import { DocumentError } from "./document-error.js";
 import { createDocument, type DocumentSource, type OpenApiDocument } from "./document.js";
 import { fetchReference } from "./fetch-reference.js";
 import { parseText } from "./read-document.js";
-import type { ReadTree } from "./resource-index.js";
+import type { ReadReference, ReadTree } from "./resource-index.js";
 
 type Loaded = ReadTree | DocumentError;
 
@@ -41,8 +41,8 @@ export async function loadReferences(
 }
 
 function withLoaded(source: DocumentSource, loaded: ReadonlyMap<string, Loaded>): DocumentSource {
-  const read = (uri: string): ReadTree => {
-    const found = loaded.get(uri) ?? source.read?.(uri);
+  const read: ReadReference = (uri, byFetched) => {
+    const found = loaded.get(uri) ?? (byFetched ? undefined : source.read?.(uri, byFetched));
     if (found instanceof DocumentError) throw found;
     return found ?? nothingAt(uri);
   };
@@ -62,7 +62,7 @@ function isAllowed(allowed: AllowedReferences, uri: string): boolean {
 async function load(uri: string, allowed: AllowedReferences): Promise<Loaded> {
   try {
     const fetched = await fetchReference(uri, { ...limits, allowed });
-    return { uri: fetched.uri, node: parseText(fetched.text, fetched.uri) };
+    return { uri: fetched.uri, node: parseText(fetched.text, fetched.uri), fetched: true };
   } catch (error) {
     if (error instanceof DocumentError) return error;
     throw error;

@@ -1,13 +1,13 @@
 // Documents from text, YAML or JSON, and from files; with them come the files beside them that they refer to.
 import { readFileSync, realpathSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { dirname, sep } from "node:path";
+import { dirname, isAbsolute, relative, sep } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { load as parseYaml, CORE_SCHEMA } from "js-yaml";
 import { isObject } from "../base/json.js";
 import { DocumentError } from "./document-error.js";
 import { createDocument, type DocumentSource, type OpenApiDocument } from "./document.js";
-import { baseUriOf, type KeywordUse, type ReadTree } from "./resource-index.js";
+import { baseUriOf, restBeside, type KeywordUse, type ReadReference } from "./resource-index.js";
 
 /** Reads a YAML or JSON file. Errors name the file. References may lead to files below its folder. */
 export async function readDocument(file: string): Promise<OpenApiDocument> {
@@ -18,10 +18,7 @@ export async function readDocument(file: string): Promise<OpenApiDocument> {
   const uri = pathToFileURL(file).href;
   const root = parseText(text, file);
   const base = isObject(root) ? baseUriOf(root, uri) : uri;
-  const read = (other: string): ReadTree => ({
-    uri: other,
-    node: readBeside({ uri, base }, other),
-  });
+  const read = besideFile({ uri, base });
   return createDocument(root, { name: file, uri, read, uses: keywordsIn(text) });
 }
 
@@ -53,6 +50,11 @@ function parseJsonOrYaml(text: string): unknown {
   }
 }
 
+/** Reads what lies below a document's folder. Throws DocumentError. */
+export function besideFile(own: Own): ReadReference {
+  return (uri) => ({ uri, node: readBeside(own, uri), fetched: false });
+}
+
 interface Own {
   readonly uri: string;
   /** What the document calls itself, if it does. */
@@ -67,25 +69,35 @@ function readBeside(own: Own, uri: string): unknown {
       `The reference to ${uri} leaves the document; nothing is fetched from elsewhere unless it is allowed.`,
     );
   }
+  const namesNoFile = (cause: unknown): DocumentError =>
+    new DocumentError(`The reference to ${uri} names no file.`, "", { cause });
   const folder = realpathSync(dirname(fileURLToPath(own.uri)));
-  let path: string;
-  try {
-    path = realpathSync(fileURLToPath(file));
-  } catch (error) {
-    throw new DocumentError(`The reference to ${uri} names no file.`, "", { cause: error });
-  }
-  if (!path.startsWith(folder + sep)) {
+  const path = attempt(() => realpathSync(fileURLToPath(file)), namesNoFile);
+  if (!isBelow(folder, path)) {
     throw new DocumentError(
       `The reference to ${uri} leaves the document's folder, which is not allowed.`,
     );
   }
-  return parseText(readFileSync(path, "utf8"), path);
+  const text = attempt(() => readFileSync(path, "utf8"), namesNoFile); // nor is a folder one
+  return parseText(text, path);
+}
+
+function attempt(work: () => string, failed: (cause: unknown) => DocumentError): string {
+  try {
+    return work();
+  } catch (error) {
+    throw failed(error);
+  }
+}
+
+function isBelow(folder: string, path: string): boolean {
+  const way = relative(folder, path);
+  return way !== "" && way.split(sep)[0] !== ".." && !isAbsolute(way);
 }
 
 // `$self` says what the document is called: what lies beside that name lies beside the file too, as its
 // author keeps them (OAS 3.2 appendix F.2).
 function besideBase({ uri, base }: Own, other: string): string | undefined {
-  const folder = new URL(".", base).href;
-  const isBeside = base !== uri && other.startsWith(folder);
-  return isBeside ? new URL(other.slice(folder.length), uri).href : undefined;
+  const rest = base === uri ? undefined : restBeside(base, other);
+  return rest !== undefined && URL.canParse(rest, uri) ? new URL(rest, uri).href : undefined;
 }

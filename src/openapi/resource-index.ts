@@ -33,20 +33,30 @@ export interface SchemaResource {
   readonly anchors: ReadonlyMap<string, unknown>;
   readonly dynamicAnchors: ReadonlySet<string>;
   /** What all trees of one document share. */
-  readonly document: { readonly uri: string; dynamic: boolean };
+  readonly document: TreeDocument;
+}
+
+interface TreeDocument {
+  readonly uri: string;
+  /** It came over the network: it may be anyone's, whatever it calls itself. */
+  readonly fetched: boolean;
+  dynamic: boolean;
 }
 
 /** A text from elsewhere, parsed, and the URI that it really came from. */
 export interface ReadTree {
   readonly uri: string;
   readonly node: unknown;
+  readonly fetched: boolean;
 }
+
+/** Reads the document at a URI; `byFetched`: for one that was fetched itself. Throws DocumentError. */
+export type ReadReference = (uri: string, byFetched: boolean) => ReadTree;
 
 export interface ResourceIndexOptions {
   /** URI of the document; undefined for one that came from no file. */
   readonly uri: string | undefined;
-  /** Reads the document at a URI. Throws DocumentError. */
-  readonly read: (uri: string) => ReadTree;
+  readonly read: ReadReference;
   readonly uses: KeywordUse;
 }
 
@@ -61,49 +71,64 @@ type Holder = Readonly<Record<string, unknown>>;
 /** Base of a document that came from no file: relative references then name nothing that could be read. */
 const noUri = "waybill://document/";
 
-/** Base URI of a document (OAS 3.2 §4.1.2.2.1 `$self`; RFC 3986 §5.1). */
-export function baseUriOf(root: Holder, uri: string | undefined): string {
-  const said = ["$self", "$id"].map((key) => root[key]).find((each) => typeof each === "string");
-  return withoutFragment(new URL(said ?? "", uri ?? noUri).href);
+/** Base URI of a document (OAS 3.2 §4.1.2.2.1 `$self`; RFC 3986 §5.1). Throws DocumentError. */
+export function baseUriOf(root: Holder, uri: string = noUri): string {
+  const key = ["$self", "$id"].find((each) => typeof root[each] === "string");
+  const said = key === undefined ? "" : String(root[key]);
+  if (!URL.canParse(said, uri)) {
+    const where = uri === noUri ? "the document" : uri;
+    throw new DocumentError(`What ${where} calls itself is no URI reference: ${said}.`, `/${key}`);
+  }
+  return withoutFragment(new URL(said, uri).href);
+}
+
+/** The rest of a URI that lies beside or below what has this base. */
+export function restBeside(base: string, uri: string): string | undefined {
+  // A base without a path, such as a URN, has nothing beside it.
+  const folder = URL.canParse(".", base) ? new URL(".", base).href : undefined;
+  return folder !== undefined && uri.startsWith(folder) ? uri.slice(folder.length) : undefined;
 }
 
 export function createResourceIndex(root: Holder, options: ResourceIndexOptions): ResourceIndex {
   const base = baseUriOf(root, options.uri);
+  const own: TreeDocument = { uri: base, fetched: false, dynamic: false };
   const trees = new Map<string, SchemaResource>();
-  /** Base URI of every node that was looked at. */
-  const bases = new WeakMap<object, string>();
-  const referred = new Set<string>();
+  /** The tree of every node that was looked at. */
+  const treesOfNodes = new WeakMap<object, SchemaResource>();
+  const referred = new Map<string, TreeDocument>();
   let indexed = false;
 
-  const addTree: Collecting["addTree"] = (uri, node, document = { uri, dynamic: false }) => {
+  const addTree: Collecting["addTree"] = (uri, node, document) => {
     const anchors = new Map<string, unknown>();
     const dynamicAnchors = new Set<string>();
     const tree = { uri, root: node, anchors, dynamicAnchors, document };
     trees.set(uri, tree);
-    collect(tree, { anchors, dynamicAnchors, bases, referred, addTree });
+    collect(tree, { anchors, dynamicAnchors, treesOfNodes, referred, addTree });
     return tree;
   };
 
-  const readTree = (uri: string): SchemaResource => {
-    const { uri: from, node } = options.read(uri);
-    const own = isObject(node) ? baseUriOf(node, from) : from;
-    const tree = trees.get(own) ?? addTree(own, node);
+  // What is said on the network names no file of this machine, not even one that is known already.
+  const readTree = (uri: string, { fetched: byFetched }: TreeDocument): SchemaResource => {
+    if (byFetched && uri.startsWith("file:"))
+      throw new DocumentError(
+        `The reference to ${uri} is not followed: it stands in a document that was fetched.`,
+      );
+    const known = trees.get(uri);
+    if (known) return known;
+    const { uri: from, node, fetched } = options.read(uri, byFetched);
+    const named = isObject(node) ? baseUriOf(node, from) : from;
+    const tree = trees.get(named) ?? addTree(named, node, { uri: named, fetched, dynamic: false });
     trees.set(uri, tree);
     return tree;
-  };
-
-  const treeOf = (uri: string): SchemaResource => {
-    indexAll();
-    return trees.get(uri) ?? readTree(uri);
   };
 
   const indexAll = (): void => {
     if (indexed) return;
     indexed = true;
-    addTree(base, root); // looks at the whole document: only for references that need it
+    addTree(base, root, own); // looks at the whole document: only for references that need it
   };
 
-  const locate = (ref: string, from: string): Located => {
+  const locate = (ref: string, from: string, document: TreeDocument): Located => {
     const hash = ref.indexOf("#");
     const file = hash < 0 ? ref : ref.slice(0, hash);
     const fragment = decode(hash < 0 ? "" : ref.slice(hash + 1), ref);
@@ -111,7 +136,8 @@ export function createResourceIndex(root: Holder, options: ResourceIndexOptions)
     const { dynamic } = options.uses;
     if (uri === base && isPointer(fragment))
       return { node: stepsTo(root, fragment, ref), canonical: `#${fragment}`, dynamic, own: true };
-    const tree = treeOf(uri);
+    indexAll();
+    const tree = readTree(uri, document);
     const canonical = tree.uri === base ? `#${fragment}` : `${tree.uri}#${fragment}`;
     return {
       node: nodeIn(tree, fragment, ref),
@@ -125,25 +151,25 @@ export function createResourceIndex(root: Holder, options: ResourceIndexOptions)
     base,
     lookUp(ref, holder) {
       if (options.uses.ids) indexAll(); // any holder may stand under an `$id`, which is its base then
-      const from = bases.get(holder) ?? base;
+      const { uri: from, document } = treesOfNodes.get(holder) ?? { uri: base, document: own };
       try {
-        return locate(ref, from);
+        return locate(ref, from, document);
       } catch (error) {
         // Strictly, `#` is the schema with the `$id`; many who write one mean the document.
         if (from === base || !ref.startsWith("#/components/")) throw error;
-        return locate(ref, trees.get(from)?.document.uri ?? base);
+        return locate(ref, document.uri, document);
       }
     },
     resourceOf(node) {
       indexAll();
-      return treeOf(bases.get(node) ?? base);
+      return treesOfNodes.get(node) ?? readTree(base, own);
     },
     missing() {
       indexAll();
       const unknown = new Set<string>();
-      for (const uri of referred) {
-        // What is read here may refer to more: the set grows while it is walked.
-        if (!trees.has(uri) && !attempt(() => readTree(uri))) unknown.add(uri);
+      for (const [uri, by] of referred) {
+        // What is read here may refer to more: the map grows while it is walked.
+        if (!trees.has(uri) && !attempt(() => readTree(uri, by))) unknown.add(uri);
       }
       return [...unknown];
     },
@@ -153,34 +179,36 @@ export function createResourceIndex(root: Holder, options: ResourceIndexOptions)
 interface Collecting {
   readonly anchors: Map<string, unknown>;
   readonly dynamicAnchors: Set<string>;
-  readonly bases: WeakMap<object, string>;
-  readonly referred: Set<string>;
-  readonly addTree: (
-    uri: string,
-    node: unknown,
-    document?: SchemaResource["document"],
-  ) => SchemaResource;
+  readonly treesOfNodes: WeakMap<object, SchemaResource>;
+  /** By which document; by one that was not fetched, if there is one. */
+  readonly referred: Map<string, TreeDocument>;
+  readonly addTree: (uri: string, node: unknown, document: TreeDocument) => SchemaResource;
 }
 
 // Without recursion: documents may be deep. A node under an `$id` is part of that schema's own tree.
-function collect({ root, uri, document }: SchemaResource, collecting: Collecting): void {
-  const { bases, addTree } = collecting;
+function collect(tree: SchemaResource, collecting: Collecting): void {
+  const { root, uri, document } = tree;
+  const { treesOfNodes, addTree } = collecting;
   const queue: unknown[] = [root];
   for (let node = queue.pop(); node !== undefined; node = queue.pop()) {
-    if (typeof node !== "object" || node === null || bases.has(node)) continue;
+    if (typeof node !== "object" || node === null || treesOfNodes.has(node)) continue;
     const id = isObject(node) && node !== root ? node["$id"] : undefined; // a property may be called so
     if (typeof id === "string" && URL.canParse(id, uri)) {
       addTree(withoutFragment(new URL(id, uri).href), node, document);
       continue;
     }
-    bases.set(node, uri);
-    if (isObject(node)) collectNames(node, uri, collecting);
+    treesOfNodes.set(node, tree);
+    if (isObject(node)) collectNames(node, tree, collecting);
     if ("$dynamicRef" in node || "$dynamicAnchor" in node) document.dynamic = true;
     queue.push(...Object.values(node));
   }
 }
 
-function collectNames(node: Holder, uri: string, collecting: Collecting): void {
+function collectNames(
+  node: Holder,
+  { uri, document }: SchemaResource,
+  collecting: Collecting,
+): void {
   const { $anchor, $dynamicAnchor } = node;
   if (typeof $anchor === "string") collecting.anchors.set($anchor, node);
   if (typeof $dynamicAnchor === "string") {
@@ -188,8 +216,9 @@ function collectNames(node: Holder, uri: string, collecting: Collecting): void {
     collecting.dynamicAnchors.add($dynamicAnchor);
   }
   for (const ref of [node["$ref"], node["$dynamicRef"]]) {
-    if (typeof ref === "string" && !ref.startsWith("#") && URL.canParse(ref, uri))
-      collecting.referred.add(withoutFragment(new URL(ref, uri).href));
+    if (typeof ref !== "string" || ref.startsWith("#") || !URL.canParse(ref, uri)) continue;
+    const named = withoutFragment(new URL(ref, uri).href);
+    if (collecting.referred.get(named)?.fetched !== false) collecting.referred.set(named, document);
   }
 }
 

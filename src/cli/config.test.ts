@@ -1,0 +1,34 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { readConfig, type ServeConfig } from "./config.js";
+
+let folder = "";
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "waybill-config-"));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+async function read(yaml: string): Promise<ServeConfig> {
+  const config = join(folder, "waybill.yaml");
+  await writeFile(config, yaml);
+  return readConfig({ config }, {});
+}
+
+describe("references in the configuration", () => {
+  it("are lists of texts", async () => {
+    const { references } = await read("references: {allow: [a.test], internal: [b.test]}");
+    expect(references).toEqual({ allow: ["a.test"], internal: ["b.test"] });
+  });
+
+  it.each([
+    { given: "references: a.test", want: "references must be an object" },
+    { given: "references: {allow: a.test}", want: "references.allow must be a list" },
+    { given: "references: {internal: {a: b}}", want: "references.internal must be a list" },
+    { given: "references: {allow: [1]}", want: "references.allow[0] must be a text" },
+    { given: "references: {alow: [a.test]}", want: "references: there is no option alow" },
+  ])("$given is refused", async ({ given, want }) => {
+    await expect(read(given)).rejects.toThrow(want);
+  });
+});
