@@ -540,7 +540,7 @@ describe("what cannot be read at all", () => {
     });
     expect(answer.status).toBe(415);
     expect(answer.headers.get("accept")).toBe(
-      "multipart/form-data, image/*, application/octet-stream",
+      "multipart/form-data, image/*, application/octet-stream, application/json", // a token of an upload
     );
   });
 
