@@ -29,23 +29,32 @@ function start(args) {
 
 /** How long a contender may take, is warmed up, and is timed each round: milliseconds of CPU. */
 const lengths = {
-  quick: { rounds: 2, patience: 5000, warmUp: 150, longWarmUp: 300, timed: 40 },
-  full: { rounds: 5, patience: 120_000, warmUp: 400, longWarmUp: 2000, timed: 120 },
+  quick: { rounds: 2, patience: 15_000, warmUp: 150, longWarmUp: 300, timed: 40 },
+  full: { rounds: 5, patience: 120_000, warmUp: 400, longWarmUp: 1500, timed: 120 },
 };
 
 async function measure(running, { quick, warm }) {
   const { rounds, patience, warmUp, longWarmUp, timed } = quick ? lengths.quick : lengths.full;
   for (const each of running)
     Object.assign(each, await ask(each.process, { check: true }, patience));
-  for (let round = -1; round < rounds; round++) {
-    const ms = round >= 0 ? timed : warm ? longWarmUp : warmUp;
-    for (const each of running) {
-      if (each.wrong || each.isSlow) continue;
-      const { rate, peakMiB } = await ask(each.process, { ms }, patience);
-      each.peakMiB = Math.max(each.peakMiB, peakMiB);
-      if (round >= 0) each.rates.push(rate);
-    }
-  }
+  const timedRun = async (each, ms) => {
+    const { rate, peakMiB } = await ask(each.process, { ms }, patience);
+    each.peakMiB = Math.max(each.peakMiB, peakMiB);
+    return rate;
+  };
+  const fit = running.filter(({ wrong, isSlow }) => !wrong && !isSlow);
+  for (const each of fit) each.rate = await timedRun(each, warm ? longWarmUp : warmUp);
+  const near = fit.filter(isNear(fit));
+  for (let round = 0; round < rounds; round++)
+    for (const each of near) each.rates.push(await timedRun(each, timed));
+}
+
+// Peers that are far behind the best of them have been measured well enough while they warmed up.
+function isNear(fit) {
+  const best = Math.max(
+    ...fit.map(({ contender, rate }) => (contender.role === "peer" ? rate : 0)),
+  );
+  return ({ contender, rate }) => contender.role !== "peer" || rate > best / 4;
 }
 
 function ask(process, question, patienceMs) {
