@@ -1,6 +1,6 @@
 // Examples of a resource, as it is created and as it reads back, for the published document: what a client
 // copies from them works.
-import { isObject, setOwn } from "../base/json.js";
+import { isObject, objectOr, setOwn } from "../base/json.js";
 import { covers, parseMediaType, parseMediaTypes } from "../base/media-type.js";
 import { createDocument, type OpenApiDocument } from "../openapi/document.js";
 import { createCompiler, type Compiler } from "./compiler.js";
@@ -12,23 +12,38 @@ const picture =
   "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR4nGP4z8AAAAMBAQDJ/pLvAAAAAElFTkSuQmCC";
 const text = "ZXhhbXBsZQ=="; // "example"
 
+/** That picture, stored. */
+const reference = {
+  url: "https://api.example.com/files/picture",
+  mediaType: "image/png",
+  size: 69,
+  sha256: "b1ff9c8ea3a780bad09b346c423d2d0e46815926879b18e841d928376a946640",
+  filename: "picture.png",
+};
+
 /** The same document, with an example in each schema of the resources; left out where none is known to fit. */
 export function withExamples(
   document: OpenApiDocument,
   resources: readonly Resource[],
 ): OpenApiDocument {
-  const components = document.root["components"] as Readonly<Record<string, unknown>>;
-  const schemas = { ...(components["schemas"] as Record<string, unknown>) };
-  const compiler = createCompiler(document);
+  const { components } = document.root;
+  const schemas: Record<string, unknown> = { ...objectOr(objectOr(components)["schemas"]) };
+  schemas["FileReference"] = { examples: [reference], ...(schemas["FileReference"] as object) };
+  const compiler = createCompiler(withSchemas(document, schemas));
   for (const resource of resources) {
     const { name } = resource;
     add(schemas, name, sampleValue(compiler, schemas[name], "response"), compiler);
     add(schemas, `${name}Input`, inputOf(compiler, schemas[`${name}Input`], resource), compiler);
   }
-  return createDocument(
-    { ...document.root, components: { ...components, schemas } },
-    document.source,
-  );
+  return withSchemas(document, schemas);
+}
+
+function withSchemas(
+  { root, source }: OpenApiDocument,
+  schemas: Readonly<Record<string, unknown>>,
+): OpenApiDocument {
+  const components = { ...(root["components"] as object), schemas };
+  return createDocument({ ...root, components }, source);
 }
 
 function add(

@@ -95,15 +95,6 @@ const fileReferenceSchema = {
     sha256: { type: "string", pattern: "^[0-9a-f]{64}$" },
     filename: { type: "string", description: "As the client gave it." },
   },
-  examples: [
-    {
-      url: "https://api.example.com/files/picture",
-      mediaType: "image/png",
-      size: 69,
-      sha256: "2d9a4b0c7f5e1386a4d2c90b1e7f6352d8c4a9b07e1f5d3a6c8b2e4f9071d5a3",
-      filename: "picture.png",
-    },
-  ],
 };
 
 const problemSchema = {

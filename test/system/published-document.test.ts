@@ -70,5 +70,6 @@ it("one in 3.0, whose operations say nothing of errors", async () => {
     JSON.stringify({ openapi: "3.0.4", info, paths: { "/pics": { post } } }),
   );
   const found = await read(document);
-  expect(found).toEqual({ schema: [], lint: [], operations: ["addPic"] });
+  expect(found).toMatchObject({ schema: [], lint: [] });
+  expect(found.operations).toContain("addPic");
 });
