@@ -58,7 +58,7 @@ function add(
   if (isWhole) schemas[name] = { ...schema, examples: [value] };
 }
 
-// What the server fills in is not sent, and files only where they must be.
+// What the server fills in is not sent.
 function inputOf(compiler: Compiler, schema: unknown, { files, view }: Resource): unknown {
   const value = sampleValue(compiler, schema, "request");
   if (!isObject(value)) return undefined;
@@ -71,9 +71,9 @@ function inputOf(compiler: Compiler, schema: unknown, { files, view }: Resource)
   return sent;
 }
 
-function fileSample({ many, required, schema, contentMediaType }: ResourceFile): unknown {
+function fileSample({ many, schema, contentMediaType }: ResourceFile): unknown {
   const encoding = isObject(schema) ? schema["contentEncoding"] : undefined;
-  if (!required || (encoding !== undefined && encoding !== "base64")) return undefined;
+  if (encoding !== undefined && encoding !== "base64") return undefined;
   const allows = (type: string): boolean => {
     const media = parseMediaType(type);
     return media !== undefined && allowed.some((range) => covers(range, media));

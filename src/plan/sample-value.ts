@@ -31,6 +31,9 @@ export const sampleFormats: Readonly<Record<string, string>> = {
 };
 
 const depthMax = 5;
+/** An example of more is read by nobody; schemas that lead to each other would have no end of them. */
+const nodesMax = 500;
+const itemsMax = 10;
 
 /** Which way the value goes: what is read-only is in responses only, what is write-only in requests. */
 export type SampleUse = "request" | "response";
@@ -40,19 +43,35 @@ export function sampleValue(
   compiler: Compiler,
   schema: unknown,
   use: SampleUse = "request",
-  depth = 0,
 ): unknown {
+  return sampleAt({ compiler, use, left: nodesMax, above: new Set() }, schema, 0);
+}
+
+interface Sampling {
+  readonly compiler: Compiler;
+  readonly use: SampleUse;
+  left: number;
+  /** Schemas that the value at hand is within. */
+  readonly above: Set<unknown>;
+}
+
+function sampleAt(sampling: Sampling, schema: unknown, depth: number): unknown {
+  const { compiler, above } = sampling;
+  const { node } = compiler.document.resolve(schema);
   const view = compiler.view(schema);
-  const given = givenValue(compiler.document.resolve(schema).node) ?? view.enum?.[0];
+  const given = givenValue(node) ?? view.enum?.[0];
   if (given !== undefined) return given;
-  if (depth > depthMax || view.never) return undefined;
-  const type = typeOf(view);
-  if (type === undefined && view.branches.length > 0)
-    return sampleValue(compiler, view.branches[0], use, depth + 1);
-  const inner = (each: unknown): unknown => sampleValue(compiler, each, use, depth + 1);
-  if (type === "object") return sampleObject(compiler, view, use, inner);
-  if (type === "array") return sampleArray(view, schema, inner);
-  return sampleScalar(type, view, schema);
+  if (depth > depthMax || view.never || above.has(node) || sampling.left-- <= 0) return undefined;
+  above.add(node);
+  try {
+    const type = typeOf(view);
+    const inner = (each: unknown): unknown => sampleAt(sampling, each, depth + 1);
+    if (type === undefined && view.branches.length > 0) return inner(view.branches[0]);
+    if (type === "object") return sampleObject(sampling, view, inner);
+    return type === "array" ? sampleArray(view, schema, inner) : sampleScalar(type, view, schema);
+  } finally {
+    above.delete(node);
+  }
 }
 
 function givenValue(schema: unknown): unknown {
@@ -75,12 +94,7 @@ function typeOf(view: SchemaView): string | undefined {
 
 type SampleInner = (schema: unknown) => unknown;
 
-function sampleObject(
-  compiler: Compiler,
-  view: SchemaView,
-  use: SampleUse,
-  inner: SampleInner,
-): object {
+function sampleObject({ compiler, use }: Sampling, view: SchemaView, inner: SampleInner): object {
   const value = {};
   for (const [name, schema] of view.properties) {
     const { readOnly, writeOnly } = compiler.view(schema);
@@ -91,9 +105,10 @@ function sampleObject(
   return value;
 }
 
-function sampleArray(view: SchemaView, schema: unknown, inner: SampleInner): unknown[] {
+function sampleArray(view: SchemaView, schema: unknown, inner: SampleInner): unknown[] | undefined {
   const item = inner(view.items ?? {});
   const least = numberOr(objectOr(schema)["minItems"], 1);
+  if (least > itemsMax) return undefined;
   return item === undefined ? [] : Array.from({ length: Math.max(1, least) }, () => item);
 }
 

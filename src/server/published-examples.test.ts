@@ -82,6 +82,20 @@ it("are left out where no value is known to fit", () => {
   expect(schemas["LockedInput"]).not.toHaveProperty("examples");
 });
 
+it("of schemas that lead to each other come to an end", async () => {
+  const names = Array.from({ length: 12 }, (_, i) => `N${i}`);
+  const refs = names.map((name) => [name, { $ref: `#/components/schemas/${name}` }]);
+  const node = { type: "object", properties: Object.fromEntries(refs) };
+  const nodes = Object.fromEntries(names.map((name) => [name, node]));
+  const many = { type: "array", minItems: 1e9, items: { type: "string" } };
+  const Tree = { "x-resource": "/trees", type: "object", properties: { ...node.properties, many } };
+  const components = { schemas: { ...nodes, Tree } };
+  const trees = await createWaybill({ document: { ...document, components }, data: ":memory:" });
+  const response = await trees.fetch(new Request("http://api.test/openapi.json"));
+  expect((await response.text()).length).toBeLessThan(100_000);
+  await trees.close();
+});
+
 function exampleOf(schema: unknown): unknown {
   const examples = isObject(schema) ? schema["examples"] : undefined;
   return Array.isArray(examples) ? examples[0] : undefined;

@@ -246,7 +246,7 @@ describe("the forms of a resource", () => {
     const multipart = { type: "multipart/form-data", files: { pic: "red.png" } };
     await fill(await opened("createProfile"), multipart);
     const json = await execute("createProfile", { type: "application/json" });
-    expect(json).toMatchObject({ status: 201, json: { name: "string" } });
+    expect(json).toMatchObject({ status: 201, json: { name: "example" } });
     const again = await execute("createProfile", { type: "multipart/form-data" });
     expect(again).toMatchObject({ status: 201, json: { pic: null } });
   });
