@@ -35,13 +35,21 @@ export interface FileSinks {
    * A file that was uploaded before, by its token: checked as if its bytes came now, and not yet taken. Rejects
    * with `upload-not-usable` beside what `close` of a sink does. Absent where there are no uploads.
    */
-  claim?(token: string, claim: FileClaim): Promise<FileReference>;
+  claim?(token: string, claim: FileClaim): Promise<ClaimedFile>;
+}
+
+export interface ClaimedFile {
+  readonly reference: FileReference;
+  /** Its octets, where the claim asks for them and they are no more than it says. */
+  readonly content: Uint8Array | undefined;
 }
 
 export interface FileClaim {
   readonly intent: FileIntent;
   /** JSON Pointer of the file's place in the body's value. */
   readonly pointer: string;
+  /** How many octets, at most, are to be looked at; undefined for none. */
+  readonly contentBytesMax?: number | undefined;
   /** Throws for a size that the intent's `bytesMax` does not say; called before the bytes are looked at. */
   checkSize(size: number): void;
 }

@@ -13,7 +13,7 @@ import type { ValuePlan } from "../plan/value-plan.js";
 import type { BodyContext } from "./body-context.js";
 import { noteFaults } from "./fault-list.js";
 import { checkPosition } from "./file-count.js";
-import { checkFileSize, intentOf, textTooLong } from "./file-writer.js";
+import { checkFileSize, intentOf, isLookedInto, textTooLong } from "./file-writer.js";
 
 export interface ClaimPlace {
   readonly pointer: string;
@@ -29,14 +29,21 @@ export function claimFile(
 ): ReceivedFile {
   const file = new ReceivedFile();
   context.countFile();
+  const isLooked = isLookedInto(context, plan);
   const claim = async (): Promise<void> => {
     try {
       const found = await context.sinks.claim?.(token, {
         intent: intentOf(context, plan),
         pointer,
-        checkSize: (size) => checkSize(plan, size),
+        contentBytesMax: isLooked ? context.limits.fieldBytesMax : undefined,
+        checkSize(size) {
+          checkSize(plan, size);
+          if (isLooked && size <= context.limits.fieldBytesMax) context.keep(size);
+        },
       });
-      if (found) file.settle(found);
+      if (!found) return;
+      file.content = found.content;
+      file.settle(found.reference);
     } catch (error) {
       noteFaults(context.faults, error, { pointer, part });
     }

@@ -40,7 +40,7 @@ export function createFileWriter(options: FileWriterOptions): FileWriter {
   let sink: FileSink | undefined;
   let failed = false;
   let size = 0;
-  const content = isLookedInto(options) ? createMemory(context) : undefined;
+  const content = isLookedInto(context, plan) ? createMemory(context) : undefined;
   /** What ended the whole request: told again to whoever asks, as the first to be told may have taken it for its own. */
   let fatal: { readonly error: unknown } | undefined;
   /** One piece at a time: a chunk of the body may bring several, and the end of the file with them. */
@@ -113,9 +113,10 @@ export function createFileWriter(options: FileWriterOptions): FileWriter {
   };
 }
 
-function isLookedInto({ context, plan }: FileWriterOptions): boolean {
+/** Are its octets kept in memory, to be held to a schema of their own? */
+export function isLookedInto({ options }: BodyContext, plan: FilePlan): boolean {
   const types = plan.allowedTypes.flatMap((type) => parseMediaType(type) ?? []);
-  return context.options.assertContent && types.length > 0 && types.every(isJson);
+  return options.assertContent && types.length > 0 && types.every(isJson);
 }
 
 /** A copy of a file's octets, given up when there are too many. */

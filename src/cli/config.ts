@@ -6,7 +6,12 @@ import type { Limits } from "../base/limits.js";
 import type { BodyOptions } from "../body/body-context.js";
 import type { ReferenceOptions } from "../openapi/allowed-references.js";
 import type { Credential } from "../server/authenticate.js";
-import type { PruneOptions, UploadOptions } from "../server/create-waybill.js";
+import {
+  pruneOptionsOf,
+  uploadOptionsOf,
+  type PruneOptions,
+  type UploadOptions,
+} from "../server/due-options.js";
 import type { ReferenceFlags } from "./reference-flags.js";
 
 export interface ServeFlags extends Partial<ReferenceFlags> {
@@ -67,8 +72,8 @@ export async function readConfig(flags: ServeFlags, env: NodeJS.ProcessEnv): Pro
       true,
       false,
     ]),
-    uploads: uploadsOf(file["uploads"]),
-    prune: pruneOf(file["prune"]),
+    uploads: uploadOptionsOf(file["uploads"]),
+    prune: pruneOptionsOf(file["prune"]),
     logLevel: oneOf("logLevel", file["logLevel"] ?? "info", [
       "trace",
       "debug",
@@ -96,28 +101,6 @@ function referencesOf(
     allow: [...allowRefs, ...list("allow")],
     internal: [...allowInternalRefs, ...list("internal")],
   };
-}
-
-function uploadsOf(said: unknown): ServeConfig["uploads"] {
-  if (said === false) return false;
-  const { path, expiresMs } = objectOr(said);
-  if (path !== undefined && !text("uploads.path", path).startsWith("/"))
-    throw new TypeError("uploads.path must begin with a slash.");
-  return {
-    ...(path === undefined ? {} : { path: text("uploads.path", path) }),
-    ...(expiresMs === undefined ? {} : { expiresMs: duration("uploads.expiresMs", expiresMs) }),
-  };
-}
-
-function pruneOf(said: unknown): ServeConfig["prune"] {
-  if (said === false) return false;
-  const { intervalMs } = objectOr(said);
-  return intervalMs === undefined ? {} : { intervalMs: duration("prune.intervalMs", intervalMs) };
-}
-
-function duration(name: string, said: unknown): number {
-  if (typeof said === "number" && said > 0) return said;
-  throw new TypeError(`${name} must be a number of milliseconds, more than 0.`);
 }
 
 async function readFileConfig(name: string): Promise<Record<string, unknown>> {

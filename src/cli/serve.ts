@@ -62,6 +62,7 @@ async function serve(document: string, flags: ServeFlags): Promise<void> {
     ...(config.publicUrl === undefined ? {} : { publicUrl: config.publicUrl }),
     ...(config.credentials ? { credentials: config.credentials } : {}),
     observe: (exchange) => logExchange(log, exchange),
+    onError: (error) => log.error({ err: error }, "failed in the background"),
   });
   const listening = await waybill.listen({
     port: config.port,

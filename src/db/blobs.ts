@@ -46,6 +46,11 @@ export const blobs = {
     if (row) await tombstones.insert(sql, { key: row.key, nowMs });
   },
 
+  /** The row alone: whoever takes it has the bytes from here on, and deletes them. */
+  async take(sql: Sql, id: string): Promise<void> {
+    await sql.run("DELETE FROM blob WHERE id = $1", [id]);
+  },
+
   /** What an image was found to measure after its row was made. */
   async measure(
     sql: Sql,

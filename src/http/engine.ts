@@ -32,7 +32,8 @@ export interface EngineOptions {
   readonly answers: Answers;
   readonly limits: Limits;
   readonly clock: Clock;
-  readonly openFiles: (by: UploadBinding) => RequestFiles;
+  /** `by` is who may name uploads in the request; without it nobody may. */
+  readonly openFiles: (by: UploadBinding | undefined) => RequestFiles;
   /** Absent where there are none. */
   readonly uploads?: Uploads;
   readonly openBlob: OperationRun["openBlob"];
@@ -97,7 +98,9 @@ export function createEngine(options: EngineOptions): HttpHandler {
     progress.operation = match.value.operation;
     const principal = await authenticated(options, request, match.value.operation);
     const by = bindingOf(match.value.operation, principal);
-    const files = options.openFiles(by);
+    // What comes first is bytes: nothing in it names others that came before.
+    const isStaged = match.value.operation.act.kind === "stage-upload";
+    const files = options.openFiles(isStaged ? undefined : by);
     try {
       const run = runOf(options, validators, {
         request,
@@ -238,7 +241,7 @@ interface Found {
 /** Who asks, and for what, as far as uploads are bound to it. */
 function bindingOf({ act, operation }: OperationPlan, principal: unknown): UploadBinding {
   return {
-    principal: principalKey(principal) ?? null,
+    principal: principalKey(principal),
     operation: operation.operationId,
     property: "property" in act ? act.property : null,
   };

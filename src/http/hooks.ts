@@ -38,7 +38,10 @@ export interface OperationHooks {
    * Items are then not kept: `value` is undefined, unless a `schema` has something to say of the whole.
    */
   readonly item?: (context: OperationContext, item: unknown, index: number) => void | Promise<void>;
-  /** Instead of the built-in act. Files that came with the request are gone when it is done. */
+  /**
+   * Instead of the built-in act. Files that came with the request are gone when it is done, and so are those that it
+   * named by the token of an upload, which is used when this begins, whether it succeeds or not.
+   */
   readonly handle?: (context: OperationContext) => OperationResult | Promise<OperationResult>;
   /** After a success, before the answer is sent. What it returns takes the response's place. */
   readonly after?: (

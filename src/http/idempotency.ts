@@ -9,6 +9,7 @@ import type { Answers } from "../resource/answers.js";
 import type { Change } from "../resource/resources.js";
 import type { HttpResponse } from "./exchange.js";
 import { collectionOf, type OperationRun } from "./operation-run.js";
+import { refuseNameless } from "./principal-key.js";
 
 /** One request with a key, while it is under way. */
 export interface IdempotentRequest {
@@ -29,6 +30,7 @@ export function beginIdempotent(
   const field = run.request.headers["idempotency-key"];
   if (field === undefined || run.plan.act.kind !== "create") return undefined;
   const { principal } = run;
+  refuseNameless(principal);
   const operation = `POST ${collectionOf(run, Infinity).key}`;
   const name = { principal, operation, key: parseKey(field) };
   const end = answers.begin(name);

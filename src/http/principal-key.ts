@@ -1,13 +1,39 @@
 // Who asks, as a text: the same for the same principal and for no other. Knows nothing of how one is found.
-import { createHash } from "node:crypto";
-import { canonicalText } from "../base/canonical-text.js";
+import { randomUUID } from "node:crypto";
+import { WaybillError } from "../base/fault.js";
 
-/** Undefined for nobody. Objects may hold secrets: only their digest is kept. */
-export function principalKey(principal: unknown): string | undefined {
-  if (principal === undefined || principal === null) return undefined;
-  if (typeof principal === "object") {
-    const digest = createHash("sha256").update(canonicalText(principal)).digest("base64url");
-    return `sha256:${digest}`;
+const nameless = "nameless:";
+
+/**
+ * Null for nobody. Of an object its `id` or `sub` counts alone: what else is in it may change from request to request,
+ * and may be hidden. One without is nobody that was ever seen.
+ */
+export function principalKey(principal: unknown): string | null {
+  if (principal === undefined || principal === null) return null;
+  if (isName(principal)) return nameText(principal);
+  for (const member of ["id", "sub"]) {
+    const name: unknown = (principal as Readonly<Record<string, unknown>>)[member];
+    if (isName(name)) return `${member}:${nameText(name)}`;
   }
-  return `${typeof principal}:${String(principal)}`;
+  return nameless + randomUUID();
+}
+
+/** Throws for one who would not be known again. */
+export function refuseNameless(key: string | null): void {
+  if (key?.startsWith(nameless) !== true) return;
+  throw new WaybillError({
+    code: "not-implemented",
+    detail:
+      "What is kept for whoever asks needs to know them again, and `authenticate` gives nothing to know them by: a text, a number, or an object with one as its `id` or `sub`.",
+  });
+}
+
+type Name = string | number | bigint;
+
+function isName(value: unknown): value is Name {
+  return ["string", "number", "bigint"].includes(typeof value);
+}
+
+function nameText(name: Name): string {
+  return `${typeof name}:${name}`;
 }

@@ -45,6 +45,7 @@ export async function runHooks({
     hooks.item?.(context, toReferences(item, received), index);
   context.value = toReferences(await read(hooks.item && takeItem), received);
   await hooks.before?.(context);
+  if (hooks.handle) await run.files.takeClaimed();
   const response = hooks.handle
     ? responseOf(await hooks.handle(context))
     : await act(toReceived(context.value, received));

@@ -7,6 +7,7 @@ import type { UploadStatus, Uploads } from "../upload/uploads.js";
 import type { ActHandler } from "./acts.js";
 import { jsonResponse } from "./json-response.js";
 import { pathValues, type OperationRun } from "./operation-run.js";
+import { refuseNameless } from "./principal-key.js";
 
 export const uploadActs: Readonly<Record<UploadAct["kind"], ActHandler>> = {
   "stage-upload": {
@@ -59,7 +60,8 @@ function shownStatus({ id, state, expiresAt, file }: UploadStatus): object {
   return { id, state, expiresAt: timeOf(expiresAt), mediaType, size, sha256, filename };
 }
 
-function uploadsOf({ uploads }: OperationRun): Uploads {
+function uploadsOf({ uploads, principal }: OperationRun): Uploads {
+  refuseNameless(principal);
   if (uploads) return uploads;
   throw new WaybillError({ code: "not-implemented", detail: "Uploads are turned off here." });
 }

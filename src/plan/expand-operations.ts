@@ -1,6 +1,6 @@
 // The operations of a resource, in every upload style.
 import { covers, parseMediaTypes } from "../base/media-type.js";
-import { encodedFile, uploadReference } from "./expand-schemas.js";
+import { encodedFile } from "./expand-schemas.js";
 import { pascal, type Resource, type ResourceFile } from "./expand-resource.js";
 
 type Node = Record<string, unknown>;
@@ -203,12 +203,12 @@ function fileContent({ uploads }: Resource, property: string, file: ResourceFile
   return {
     "multipart/form-data": { schema },
     ...Object.fromEntries(raw.map((type) => [type, { schema: one }])),
-    ...(uploads && !types.some(coversJson) ? { "application/json": byUpload(file) } : {}),
+    ...(uploads && !types.some(coversJson) ? { "application/json": byUpload(file, uploads) } : {}),
   };
 }
 
-function byUpload(file: ResourceFile): Node {
-  return { schema: { anyOf: [encodedFile(file), uploadReference] } };
+function byUpload(file: ResourceFile, reference: Node): Node {
+  return { schema: { anyOf: [encodedFile(file), reference] } };
 }
 
 // There JSON is the file itself.

@@ -20,8 +20,8 @@ export interface Resource {
   readonly idSchema: unknown;
   /** Top-level file properties. */
   readonly files: ReadonlyMap<string, ResourceFile>;
-  /** A file may also be named by the token of its upload. */
-  readonly uploads: boolean;
+  /** To the schema of what names a file by the token of its upload; undefined where nothing may. */
+  readonly uploads: Readonly<Record<string, unknown>> | undefined;
   /** Undefined where none can be one. */
   readonly draft: ResourceDraft | undefined;
 }
@@ -53,7 +53,7 @@ export function resourceOf(
   compiler: Compiler,
   name: string,
   schema: Readonly<Record<string, unknown>>,
-  uploads: boolean,
+  uploads: Resource["uploads"],
 ): Resource {
   const path = schema["x-resource"];
   const at = `/components/schemas/${name}/x-resource`;

@@ -5,7 +5,6 @@ import type { Resource, ResourceDraft, ResourceFile } from "./expand-resource.js
 
 type Node = Record<string, unknown>;
 
-export const uploadReference = { $ref: "#/components/schemas/UploadReference" };
 const readFile = { $ref: "#/components/schemas/FileReference" };
 
 export function resourceSchemas(compiler: Compiler, resource: Resource): Node {
@@ -95,8 +94,8 @@ function writeSchema(
 }
 
 /** As text in JSON and urlencoded bodies; or the reference that was read, to keep the file; or an upload; or null to clear it. */
-function jsonFileSchema(file: ResourceFile, uploads: boolean): unknown {
-  const named = uploads ? [uploadReference] : [];
+function jsonFileSchema(file: ResourceFile, uploads: Resource["uploads"]): unknown {
+  const named = uploads ? [uploads] : [];
   const one = { anyOf: [encodedFile(file), readFile, ...named] };
   if (file.many) return { ...file.array, type: "array", items: one };
   return file.required ? one : { anyOf: [...one.anyOf, { type: "null" }] };
@@ -132,7 +131,7 @@ function typeOf({ contentMediaType }: ResourceFile): Node {
 
 function annotations({ schema, maxLength }: ResourceFile): Node {
   const node = isObject(schema) ? schema : {};
-  const kept = ["title", "description", "deprecated"].filter((key) => key in node);
+  const kept = ["title", "description", "deprecated", "contentSchema"].filter((key) => key in node);
   const limit = maxLength === undefined ? {} : { maxLength };
   return { ...Object.fromEntries(kept.map((key) => [key, node[key]])), ...limit };
 }

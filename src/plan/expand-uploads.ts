@@ -1,47 +1,82 @@
 // The operations that take bytes before the resource that will have them, as every document with files gets
 // them: `x-upload` says what each does, so that the document which is written out means the same again.
-import { arrayOr, isObject } from "../base/json.js";
+import { isObject, objectOr, stringOr } from "../base/json.js";
 import type { OpenApiDocument } from "../openapi/document.js";
-import { segmentsOf, shapeOf } from "./path-template.js";
+import { listOperations } from "../openapi/operation.js";
+import { fileTakers, securityOfTakers } from "./file-takers.js";
+import { isLiteral, segmentsOf } from "./path-template.js";
 
 type Node = Record<string, unknown>;
 
 export const uploadPathDefault = "/uploads";
 
-/** Path Items by path; undefined where the document has no files, or operations of its own on these paths. */
-export function uploadPaths(document: OpenApiDocument, path: string | undefined): Node | undefined {
-  if (path === undefined || !mayHaveFiles(document.root)) return undefined;
+/** What a document gets with them. */
+export interface UploadPart {
+  /** Path Items by path. */
+  readonly paths: Readonly<Node>;
+  /** By names that the document does not have. */
+  readonly schemas: Readonly<Node>;
+  /** To the schema of what stands in place of a file. */
+  readonly reference: Readonly<Node>;
+}
+
+/** Undefined where no operation takes files, and where the document has operations of its own on these paths. */
+export function uploadPart(
+  document: OpenApiDocument,
+  path: string | undefined,
+): UploadPart | undefined {
+  const takers = path === undefined ? [] : fileTakers(document);
+  if (path === undefined || takers.length === 0) return undefined;
   const one = `${path}${path.endsWith("/") ? "" : "/"}{uploadId}`;
   const paths = { [path]: { post: stage(document) }, [one]: item };
-  const shapes = new Set(Object.keys(paths).map((each) => shapeOf(segmentsOf(each))));
-  const isTaken = Object.keys(document.paths).some((each) => shapes.has(shapeOf(segmentsOf(each))));
-  return isTaken ? undefined : paths;
+  const own = ownPaths(document).map(segmentsOf);
+  if (Object.keys(paths).some((each) => own.some((template) => hides(segmentsOf(each), template))))
+    return undefined;
+  const security = securityOfTakers(document, takers);
+  const part = { paths, schemas: uploadSchemas, reference: uploadReference };
+  return withFreeNames(document, part, security ? { security } : {});
 }
 
-/** What says of a schema, or of a body, that it is octets: looked for in the text alone, since compiling costs. */
-const formats = new Set(["binary", "byte", "base64", "base64url"]);
-
-function mayHaveFiles(root: unknown): boolean {
-  const seen = new Set<unknown>();
-  const queue: unknown[] = [root];
-  for (let node = queue.pop(); node !== undefined; node = queue.pop()) {
-    if (seen.has(node)) continue;
-    seen.add(node);
-    if (isObject(node)) {
-      if (saysFile(node)) return true;
-      for (const inner of Object.values(node))
-        if (typeof inner === "object") queue.push(inner ?? 0);
-    } else queue.push(...arrayOr(node).filter((inner) => typeof inner === "object" && inner));
-  }
-  return false;
+function ownPaths({ paths, root }: OpenApiDocument): string[] {
+  const short = Object.values(objectOr(objectOr(root["components"])["schemas"])).flatMap(
+    (schema) => stringOr(objectOr(schema)["x-resource"], undefined) ?? [],
+  );
+  return [...Object.keys(paths), ...short.flatMap((each) => [each, `${each}/{id}`])];
 }
 
-function saysFile(node: Readonly<Node>): boolean {
-  const { format } = node;
-  if (typeof node["contentEncoding"] === "string") return true;
-  if (typeof node["contentMediaType"] === "string") return true;
-  return (typeof format === "string" && formats.has(format)) || "multipart/form-data" in node;
+// Concrete paths come before templates that match them too (OAS Paths Object), whatever their methods.
+function hides(path: readonly string[], template: readonly string[]): boolean {
+  const isSame = (segment: string, i: number): boolean =>
+    !isLiteral(segment) || segment === path[i];
+  return path.length === template.length && template.every(isSame);
 }
+
+/** The same, under other names than the document's own; `more` goes into each operation. */
+function withFreeNames(document: OpenApiDocument, part: UploadPart, more: Node): UploadPart {
+  const schemas = objectOr(objectOr(document.root["components"])["schemas"]);
+  const ids = new Set(listOperations(document).map(({ operationId }) => operationId));
+  const nameOf = (name: string): string => freeName(name, (each) => Object.hasOwn(schemas, each));
+  const renamed = <Value>(node: Value): Value =>
+    JSON.parse(
+      JSON.stringify(node, (key, each: unknown) => {
+        if (key === "$ref") return prefix + nameOf(String(each).slice(prefix.length));
+        if (!isObject(each) || typeof each["operationId"] !== "string") return each;
+        const operationId = freeName(each["operationId"], (id) => ids.has(id));
+        return { ...each, operationId, ...more };
+      }),
+    ) as Value;
+  const named = Object.entries(part.schemas).map(([name, schema]) => [nameOf(name), schema]);
+  return { ...renamed(part), schemas: Object.fromEntries(named) as Node };
+}
+
+function freeName(wanted: string, isTaken: (name: string) => boolean): string {
+  let name = wanted;
+  for (let count = 2; isTaken(name); count++) name = `${wanted}${count}`;
+  return name;
+}
+
+const prefix = "#/components/schemas/";
+const uploadReference = { $ref: `${prefix}UploadReference` };
 
 const tags = ["Uploads"];
 
@@ -100,7 +135,7 @@ const item = {
 };
 
 function answer(description: string, schema: string): Node {
-  const ref = { $ref: `#/components/schemas/${schema}` };
+  const ref = { $ref: prefix + schema };
   return { description, content: { "application/json": { schema: ref } } };
 }
 
@@ -113,7 +148,7 @@ const about = {
 };
 const token = { type: "string", description: "The token; it can be used once." };
 
-export const uploadSchemas: Readonly<Node> = {
+const uploadSchemas: Readonly<Node> = {
   UploadReference: {
     type: "object",
     description:

@@ -9,7 +9,7 @@ import { withExamples } from "./expand-examples.js";
 import { resourceOperations } from "./expand-operations.js";
 import { resourceSchemas } from "./expand-schemas.js";
 import { resourceOf, type Resource } from "./expand-resource.js";
-import { uploadPaths, uploadSchemas } from "./expand-uploads.js";
+import { uploadPart } from "./expand-uploads.js";
 
 type Node = Record<string, unknown>;
 
@@ -27,11 +27,11 @@ export function expandDocument(
   const components = objectOr(document.root["components"]);
   const schemas: Node = { ...objectOr(components["schemas"]) };
   const paths: Node = { ...objectOr(document.root["paths"]) };
-  const uploads = uploadPaths(document, options.uploads);
+  const uploads = uploadPart(document, options.uploads);
   const resources: Resource[] = [];
   for (const [name, schema] of Object.entries(schemas)) {
     if (!isObject(schema) || schema["x-resource"] === undefined) continue;
-    const resource = resourceOf(compiler, name, schema, uploads !== undefined);
+    const resource = resourceOf(compiler, name, schema, uploads?.reference);
     resources.push(resource);
     Object.assign(schemas, resourceSchemas(compiler, resource));
     for (const [path, item] of Object.entries(resourceOperations(resource))) {
@@ -44,8 +44,8 @@ export function expandDocument(
     }
   }
   if (uploads) {
-    Object.assign(paths, uploads);
-    Object.assign(schemas, { ...uploadSchemas, ...schemas });
+    Object.assign(paths, uploads.paths);
+    Object.assign(schemas, uploads.schemas);
   }
   schemas["FileReference"] ??= fileReferenceSchema;
   schemas["Problem"] ??= problemSchema;

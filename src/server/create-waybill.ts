@@ -20,7 +20,6 @@ import { parseDocument, readDocument } from "../openapi/read-document.js";
 import type { ReferenceOptions } from "../openapi/allowed-references.js";
 import { loadReferences } from "../openapi/load-references.js";
 import { expandDocument } from "../plan/expand.js";
-import { uploadPathDefault } from "../plan/expand-uploads.js";
 import { createPlan, type Plan } from "../plan/plan.js";
 import { createAnswers } from "../resource/answers.js";
 import { expireDrafts } from "../resource/expire-drafts.js";
@@ -30,12 +29,18 @@ import { createMemoryStore } from "../store/memory-store.js";
 import type { Store } from "../store/store.js";
 import { createIngest } from "../upload/ingest.js";
 import { reap, refuseStored, sweepOrphans, type ReapOptions } from "../upload/prune.js";
-import { startPruner, type Pruner, type PruneStep } from "../upload/pruner.js";
+import { startPruner } from "../upload/pruner.js";
 import { openRequestFiles } from "../upload/request-files.js";
-import { createUploads, type Uploads, type UploadsOptions } from "../upload/uploads.js";
+import { createUploads } from "../upload/uploads.js";
 import { authenticateBy, type Credential } from "./authenticate.js";
 import { bodyOptionsOf } from "./body-options-of.js";
 import { documentPages } from "./document-pages.js";
+import {
+  pruneOptionsOf,
+  uploadOptionsOf,
+  type PruneOptions,
+  type UploadOptions,
+} from "./due-options.js";
 import { limitsOf } from "./limits-of.js";
 import { listen, type Listening, type ListenOptions } from "./listen.js";
 import { countRunning } from "./running-requests.js";
@@ -69,24 +74,15 @@ export interface WaybillOptions {
   readonly prune?: false | PruneOptions;
   /** Called once for each exchange, when its response is made. */
   readonly observe?: (exchange: Exchange) => void;
+  /** Called for what goes wrong in the background; it is tried again in the next round. */
+  readonly onError?: (error: unknown) => void;
   /** Whether `/docs` and `/openapi.json` are there. Default true. */
   readonly pages?: boolean;
 }
 
-export interface UploadOptions {
-  /** Of the operations, below the API's base path; a document that has its own there keeps them. Default `/uploads`. */
-  readonly path?: string;
-  /** How long an upload may wait to be attached. Default 24 hours. */
-  readonly expiresMs?: number;
-}
-
-export interface PruneOptions {
-  /** From the end of one round to the next. Default one minute. */
-  readonly intervalMs?: number;
-}
+export type { PruneOptions, UploadOptions } from "./due-options.js";
 
 const expiresMsDefault = 24 * 60 * 60 * 1000;
-const pruneMsDefault = 60 * 1000;
 
 export interface Waybill {
   /** What the document says, operation by operation. */
@@ -109,12 +105,13 @@ export interface Waybill {
 /** Rejects with a DocumentError for a document that cannot be used, and when the data folder cannot be. */
 export async function createWaybill(options: WaybillOptions): Promise<Waybill> {
   const limits = limitsOf(options.limits);
-  const uploads =
-    options.uploads === false ? undefined : (options.uploads?.path ?? uploadPathDefault);
-  const document = expandDocument(await documentOf(options), { uploads });
+  const uploads = uploadOptionsOf(options.uploads);
+  const prune = pruneOptionsOf(options.prune);
+  const path = uploads === false ? undefined : uploads.path;
+  const document = expandDocument(await documentOf(options), { uploads: path });
   const data = await openData(options.data ?? "waybill-data");
   try {
-    return await assemble({ options, limits, document, data });
+    return await assemble({ options, limits, uploads, prune, document, data });
   } catch (error) {
     await data.close();
     throw error;
@@ -124,11 +121,14 @@ export async function createWaybill(options: WaybillOptions): Promise<Waybill> {
 interface Parts {
   readonly options: WaybillOptions;
   readonly limits: Limits;
+  readonly uploads: ReturnType<typeof uploadOptionsOf>;
+  readonly prune: ReturnType<typeof pruneOptionsOf>;
   readonly document: OpenApiDocument;
   readonly data: Data;
 }
 
-async function assemble({ options, limits, document, data }: Parts): Promise<Waybill> {
+async function assemble(parts: Parts): Promise<Waybill> {
+  const { options, limits, document, data } = parts;
   const clock = systemClock;
   const startedMs = clock.now();
   const bodyOptions = bodyOptionsOf({ ...options.body, readOnly: options.readOnly });
@@ -137,7 +137,10 @@ async function assemble({ options, limits, document, data }: Parts): Promise<Way
   await prepareData(data, plan, { clock, beforeMs: startedMs });
   const ingest = createIngest({ store, clock, limits });
   const reapNow = (): Promise<void> => reapQuietly({ db, store, clock });
-  const uploads = uploadsOf(options, { db, store, clock, reap: reapNow });
+  const { expiresMs } = parts.uploads || { expiresMs: expiresMsDefault };
+  // What was staged before they were turned off expires all the same.
+  const staged = createUploads({ db, store, clock, expiresMs, reap: reapNow });
+  const uploads = parts.uploads === false ? undefined : staged;
   const ready = async (): Promise<void> => void (await db.get("SELECT 1 AS one"));
   const answers = createAnswers({ db, clock, expiresMs: expiresMsDefault });
   const engine = createEngine({
@@ -159,15 +162,19 @@ async function assemble({ options, limits, document, data }: Parts): Promise<Way
     ...engineOptions(options, document),
   });
   const { handle, stop } = countRunning(engine);
-  const pruner = prunerOf(options, [
-    () => expireDrafts({ db, clock }),
-    () => answers.prune(),
-    async () => (await uploads?.expire()) === true,
-    async () => {
-      await reap({ db, store, clock });
-      return false;
-    },
-  ]);
+  const pruner = startPruner({
+    intervalMs: parts.prune === false ? undefined : parts.prune.intervalMs,
+    steps: [
+      () => expireDrafts({ db, clock }),
+      () => answers.prune(),
+      () => staged.expire(),
+      async () => {
+        await reap({ db, store, clock });
+        return false;
+      },
+    ],
+    ...(options.onError ? { onError: options.onError } : {}),
+  });
   let closing: Promise<void> | undefined;
   const close = async (): Promise<void> => {
     await Promise.all([stop(), pruner.stop()]);
@@ -184,19 +191,6 @@ async function assemble({ options, limits, document, data }: Parts): Promise<Way
     fetch: createFetchHandler(handle),
     close: () => (closing ??= close()),
   };
-}
-
-function uploadsOf(
-  { uploads }: WaybillOptions,
-  parts: Omit<UploadsOptions, "expiresMs">,
-): Uploads | undefined {
-  if (uploads === false) return undefined;
-  return createUploads({ ...parts, expiresMs: uploads?.expiresMs ?? expiresMsDefault });
-}
-
-function prunerOf({ prune }: WaybillOptions, steps: readonly PruneStep[]): Pruner {
-  const intervalMs = prune === false ? undefined : (prune?.intervalMs ?? pruneMsDefault);
-  return startPruner({ steps, intervalMs });
 }
 
 /** A prefix that a proxy takes off: it stands in links, and in what is sent back of them. */

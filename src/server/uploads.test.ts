@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { pictures } from "../../test/system/http-scenario.js";
+import type { FileReference } from "../base/file-reference.js";
 import { createWaybill, type Waybill, type WaybillOptions } from "./create-waybill.js";
 
 const schemas = {
@@ -172,6 +173,18 @@ describe("staging", () => {
     expect(await api.stored()).toEqual([]);
   });
 
+  it("does not take the token of another for its file", async () => {
+    const api = await start();
+    const upload = await stage(api);
+    const before = await api.stored();
+    const text = named(upload);
+    const { status, value } = await api.send("POST", "/uploads", form({ file: text }));
+    expect([status, value["size"]]).toEqual([201, text.length]);
+    expect(await api.stored()).toHaveLength(before.length + 1);
+    const made = await api.send("POST", "/profiles", { name: "A", pic: { upload } });
+    expect(made.status).toBe(201);
+  });
+
   it("is not there when it is turned off", async () => {
     const api = await start({ uploads: false });
     expect((await api.send("POST", "/uploads", pictures.red, png)).status).toBe(404);
@@ -264,6 +277,39 @@ describe("attaching", () => {
     expect(added.value["photos"]).toMatchObject([{ sha256: sha256(pictures.blue) }]);
   });
 
+  it("a handler has the file while it runs, and the token is used once, whatever becomes of it", async () => {
+    const read: boolean[] = [];
+    const api = await start({
+      operations: {
+        createProfile: {
+          before({ request }) {
+            if (request.headers["x-early"]) throw new Error("before anything is done");
+          },
+          async handle({ request, value, readFile }) {
+            const pieces: Uint8Array[] = [];
+            for await (const piece of readFile((value as { pic: FileReference }).pic))
+              pieces.push(piece);
+            read.push(Buffer.concat(pieces).equals(pictures.red));
+            if (request.headers["x-late"]) throw new Error("too late");
+            return { status: 200 };
+          },
+        },
+      },
+    });
+    const post = (upload: string, headers = {}) =>
+      api.send("POST", "/profiles", { name: "A", pic: { upload } }, headers);
+    const upload = await stage(api);
+    expect((await post(upload, { "x-early": "1" })).status).toBe(500);
+    const both = await Promise.all([post(upload), post(upload)]);
+    expect(both.map(({ status }) => status).sort()).toEqual([200, 400]);
+    expect(await api.stored()).toEqual([]);
+    expect((await post(upload)).status).toBe(400);
+    const other = await stage(api);
+    expect((await post(other, { "x-late": "1" })).status).toBe(500);
+    expect((await post(other)).status).toBe(400);
+    expect([read, await api.stored()]).toEqual([[true, true], []]);
+  });
+
   it("a hook sees the file and can read it; the token is used by what is made", async () => {
     const seen: unknown[] = [];
     const api = await start({
@@ -309,6 +355,34 @@ describe("what is refused, as if the bytes came inline", () => {
     expect([answer.status, withoutOffsets(have)]).toEqual([inline.status, withoutOffsets(want)]);
     expect((await api.send("GET", "/profiles")).value).toMatchObject({ count: 0 });
     expect(await api.stored()).toEqual(before);
+  });
+
+  it.each([
+    ["fits", { x: 1 }, 201],
+    ["does not fit", {}, 400],
+    ["is too long to be looked at", { y: "y".repeat(2000) }, 201],
+  ])("content that %s", async (_, content, status) => {
+    const f = {
+      type: "string",
+      contentEncoding: "base64",
+      contentMediaType: "application/json",
+      contentSchema: { required: ["x"] },
+    };
+    const Thing = { "x-resource": "/things", type: "object", properties: { f } };
+    const document = { openapi: "3.1.1", info: {}, components: { schemas: { Thing } } };
+    const limits = { fieldBytesMax: 1000 };
+    const api = await start({ document, limits, body: { assertContent: true } });
+    const bytes = Buffer.from(JSON.stringify(content));
+    const inline = await api.send("POST", "/things", { f: bytes.toString("base64") });
+    const upload = await stage(api, bytes, { "content-type": "application/json" });
+    const answer = await api.send("POST", "/things", { f: { upload } });
+    expect([inline.status, answer.status]).toEqual([status, status]);
+    if (status === 400) {
+      expect(codesOf(answer)).toEqual(["invalid-content /f"]);
+      expect(withoutOffsets(answer.value["errors"])).toEqual(
+        withoutOffsets(inline.value["errors"]),
+      );
+    }
   });
 
   it("a token is usable after a request that failed for another reason", async () => {

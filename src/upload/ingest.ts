@@ -17,6 +17,8 @@ export interface IngestOptions {
 
 export interface Ingest {
   session(): IngestSession;
+  /** Bytes that no row names. Never rejects: what cannot be deleted is left to the sweeps. */
+  discard(key: string): Promise<void>;
 }
 
 /** A file that is stored, and what its row needs. */
@@ -42,8 +44,13 @@ export interface IngestSession extends FileSinks {
 }
 
 export function createIngest(options: IngestOptions): Ingest {
-  return { session: () => createSession(options) };
+  return {
+    session: () => createSession(options),
+    discard: (key) => options.store.delete(key).then(ignore, ignore),
+  };
 }
+
+function ignore(): void {}
 
 interface Entry {
   readonly sink: FileSink;

@@ -27,12 +27,18 @@ export function startPruner({ steps, intervalMs, onError }: PrunerOptions): Prun
   let running: Promise<void> | undefined;
   let timer: NodeJS.Timeout | undefined;
 
+  // A log that fails must not end the rounds.
+  const tell = (error: unknown): void => {
+    try {
+      onError?.(error);
+    } catch {}
+  };
   const round = async (): Promise<void> => {
     for (const step of steps) {
       try {
         while (!isOver() && (await step())) await turn();
       } catch (error) {
-        onError?.(error);
+        tell(error);
       }
     }
   };

@@ -1,9 +1,8 @@
 // All files of one request: those that it brings, and those that it names by the token of an upload. Each is
 // bound to its resource in the transaction that makes or changes it.
-import type { FileReference } from "../base/file-reference.js";
 import { WaybillError } from "../base/fault.js";
 import { parsePointer } from "../base/pointer.js";
-import type { FileClaim, FileSinks } from "../base/sink.js";
+import type { ClaimedFile, FileClaim, FileSinks } from "../base/sink.js";
 import { blobs } from "../db/blobs.js";
 import type { Sql } from "../db/db.js";
 import type { Ingest, Ingested } from "./ingest.js";
@@ -16,6 +15,8 @@ export interface RequestFiles extends FileSinks {
   key(id: string): string | undefined;
   /** Within the transaction that attaches it: the row of its blob, or the end of its token. */
   bind(sql: Sql, id: string, nowMs: number): Promise<void>;
+  /** For code that does with them what it likes: what was claimed becomes as if brought, and its tokens are used. */
+  takeClaimed(): Promise<void>;
   /** Their rows are committed: from here on nothing here deletes them. */
   keep(ids: Iterable<string>): void;
   /** Deletes what was brought and is not kept; what was claimed stays with its upload. Never rejects. */
@@ -25,26 +26,29 @@ export interface RequestFiles extends FileSinks {
 export interface RequestFilesOptions {
   readonly ingest: Ingest;
   readonly uploads: Uploads | undefined;
-  /** Who asks, and by which operation; `property` where the whole body is about one. */
-  readonly by: UploadBinding;
+  /** Who names uploads, and by which operation; `property` where the whole body is about one. Without it nobody may. */
+  readonly by: UploadBinding | undefined;
 }
 
 export function openRequestFiles({ ingest, uploads, by }: RequestFilesOptions): RequestFiles {
   const session = ingest.session();
   const claimed = new Map<string, ClaimedUpload>();
+  const taken: ClaimedUpload[] = [];
 
-  const claim = async (from: Uploads, token: string, how: FileClaim): Promise<FileReference> => {
-    const property = by.property ?? parsePointer(how.pointer)[0] ?? null;
-    const found = await from.claim(token, { ...by, property }, how);
-    const { reference } = found;
-    if (claimed.has(reference.id)) throw twice();
-    claimed.set(reference.id, found);
-    return reference;
-  };
+  const claimer =
+    (from: Uploads, { property: whole, ...by }: UploadBinding) =>
+    async (token: string, how: FileClaim): Promise<ClaimedFile> => {
+      const property = whole ?? parsePointer(how.pointer)[0] ?? null;
+      const found = await from.claim(token, { ...by, property }, how);
+      const { reference, content } = found;
+      if (claimed.has(reference.id)) throw twice();
+      claimed.set(reference.id, found);
+      return { reference, content };
+    };
 
   return {
     open: (intent) => session.open(intent),
-    ...(uploads ? { claim: (token, how) => claim(uploads, token, how) } : {}),
+    ...(uploads && by ? { claim: claimer(uploads, by) } : {}),
     received: (id) => session.file(id),
     key: (id) => session.file(id)?.key ?? claimed.get(id)?.key,
     async bind(sql, id, nowMs) {
@@ -54,8 +58,15 @@ export function openRequestFiles({ ingest, uploads, by }: RequestFilesOptions): 
       if (!file) throw new Error(`The file ${id} is not one of this request.`);
       await blobs.insert(sql, { ...file, createdAt: nowMs });
     },
+    async takeClaimed() {
+      if (!uploads || claimed.size === 0) return;
+      await uploads.take([...claimed.values()]);
+      taken.push(...claimed.values());
+    },
     keep: (ids) => session.keep(ids),
-    discardAll: () => session.discardAll(),
+    async discardAll() {
+      await Promise.all([session.discardAll(), ...taken.map(({ key }) => ingest.discard(key))]);
+    },
   };
 }
 

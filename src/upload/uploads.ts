@@ -1,15 +1,17 @@
 // Uploads: bytes that came before the resource that will have them. One that is verified waits under a
 // single-use token until it is attached, aborted, or expired; exactly one of these happens. Knows neither
 // schemas nor HTTP; whoever attaches says what the file must be.
+import { buffer } from "node:stream/consumers";
 import type { Clock } from "../base/clock.js";
 import { isWaybillError, WaybillError } from "../base/fault.js";
 import type { FileReference } from "../base/file-reference.js";
 import { createUuid } from "../base/id.js";
-import type { FileClaim } from "../base/sink.js";
+import type { ClaimedFile, FileClaim } from "../base/sink.js";
 import { blobs } from "../db/blobs.js";
 import type { Db, Sql } from "../db/db.js";
 import { tombstones } from "../db/tombstones.js";
 import { uploads, type EndedUpload, type UploadRow, type UploadState } from "../db/uploads.js";
+import { readBlob } from "../store/read-blob.js";
 import type { Store } from "../store/store.js";
 import { checkStored } from "./check-stored.js";
 import type { Ingested } from "./ingest.js";
@@ -51,10 +53,9 @@ export interface UploadStatus {
 }
 
 /** A file by its token, checked; still anybody's who has the token. */
-export interface ClaimedUpload {
+export interface ClaimedUpload extends ClaimedFile {
   readonly id: string;
   readonly key: string;
-  readonly reference: FileReference;
   /** Learnt only now, and to be kept with the blob. */
   readonly measured: boolean;
 }
@@ -68,6 +69,8 @@ export interface Uploads {
   claim(token: string, by: UploadBinding, claim: FileClaim): Promise<ClaimedUpload>;
   /** Within the transaction that attaches its blob. Rejects with `upload-not-usable` for all but the first. */
   attach(sql: Sql, upload: ClaimedUpload): Promise<void>;
+  /** All of them or none, out of here: their bytes are the caller's to delete. Rejects as `attach` does. */
+  take(all: readonly ClaimedUpload[]): Promise<void>;
   /** False when there is none of this principal. Rejects with `conflict` when it is attached. */
   abort(id: string, principal: string | null): Promise<boolean>;
   /** Ends some of those whose time is over; true when there may be more. */
@@ -102,7 +105,7 @@ export function createUploads({ db, store, clock, expiresMs, reap }: UploadsOpti
       return row && statusOf(row, clock.now());
     },
 
-    async claim(token, by, { intent, checkSize }) {
+    async claim(token, by, { intent, checkSize, contentBytesMax = -1 }) {
       const row = await uploads.byToken(db, digestOfToken(token));
       const blob = row?.blob;
       if (!row || !blob || !isUsable(row, by, clock.now())) throw notUsable();
@@ -113,7 +116,9 @@ export function createUploads({ db, store, clock, expiresMs, reap }: UploadsOpti
         const stored = { store, key, size: reference.size };
         const image = await checkStored(stored, { ...intent, ...declared });
         const measured = image !== undefined && reference.width === undefined;
-        return { id: row.id, key, reference: { ...reference, ...image }, measured };
+        const content =
+          reference.size > contentBytesMax ? undefined : await buffer(readBlob(store, key));
+        return { id: row.id, key, reference: { ...reference, ...image }, measured, content };
       } catch (error) {
         // It ended meanwhile, and its bytes are gone.
         throw isWaybillError(error) && error.code === "not-found" ? notUsable() : error;
@@ -126,6 +131,14 @@ export function createUploads({ db, store, clock, expiresMs, reap }: UploadsOpti
       if (measured && width !== undefined && height !== undefined)
         await blobs.measure(sql, { id: reference.id, width, height });
     },
+
+    take: (all) =>
+      db.transaction(async (sql) => {
+        for (const { id, reference } of all) {
+          if (!(await uploads.attach(sql, { id, nowMs: clock.now() }))) throw notUsable();
+          await blobs.take(sql, reference.id);
+        }
+      }),
 
     async abort(id, principal) {
       if (!(await own(id, principal))) return false;

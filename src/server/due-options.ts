@@ -1,0 +1,52 @@
+// Options of what waits and what is due, as a user gives them: checked, with what was left out.
+import { isObject } from "../base/json.js";
+import { uploadPathDefault } from "../plan/expand-uploads.js";
+
+export interface UploadOptions {
+  /** Of the operations, below the API's base path; a document that has its own there keeps them. Default `/uploads`. */
+  readonly path?: string;
+  /** How long an upload may wait to be attached. Default 24 hours. */
+  readonly expiresMs?: number;
+}
+
+export interface PruneOptions {
+  /** From the end of one round to the next. Default one minute. */
+  readonly intervalMs?: number;
+}
+
+const dayMs = 24 * 60 * 60 * 1000;
+/** Past it, Node's timers take no time at all. */
+const timerMsMax = 2 ** 31 - 1;
+const expiresMsMax = 100 * 365 * dayMs;
+
+/** Throws a TypeError that names the option. */
+export function uploadOptionsOf(said: unknown = {}): Required<UploadOptions> | false {
+  if (said === false) return false;
+  const { path = uploadPathDefault, expiresMs = dayMs } = members("uploads", said, [
+    "path",
+    "expiresMs",
+  ]);
+  if (typeof path !== "string" || !/^\/[^{}?#]+$/.test(path))
+    throw new TypeError("uploads.path must be a path, with a slash first and no parameters.");
+  return { path, expiresMs: duration("uploads.expiresMs", expiresMs, expiresMsMax) };
+}
+
+/** Throws a TypeError that names the option. */
+export function pruneOptionsOf(said: unknown = {}): Required<PruneOptions> | false {
+  if (said === false) return false;
+  const { intervalMs = 60 * 1000 } = members("prune", said, ["intervalMs"]);
+  return { intervalMs: duration("prune.intervalMs", intervalMs, timerMsMax) };
+}
+
+function members(name: string, said: unknown, known: readonly string[]): Record<string, unknown> {
+  if (said === null) return {}; // in a file, with all that is in it commented out
+  if (!isObject(said)) throw new TypeError(`${name} must be false or an object.`);
+  const unknown = Object.keys(said).find((each) => !known.includes(each));
+  if (unknown === undefined) return said;
+  throw new TypeError(`${name}: there is no option ${unknown}; there are ${known.join(", ")}.`);
+}
+
+function duration(name: string, said: unknown, max: number): number {
+  if (typeof said === "number" && said > 0 && said <= max) return said;
+  throw new TypeError(`${name} must be a number of milliseconds, more than 0 and at most ${max}.`);
+}
