@@ -63,7 +63,7 @@ export function createBodyReader(
       return createRawReader(context, body.file, message);
     case "xml":
       return createTextReader(context, message, (text) =>
-        parseXmlValue(context, text, body.xml, { pointer: "" }),
+        parseXmlValue(context, text, body, { pointer: "" }),
       );
     case "text":
       return createTextReader(context, message, (text) => parseTextValue(text, body.text));

@@ -19,6 +19,14 @@ export interface Route {
   readonly inner?: Route;
 }
 
+/** Requests do without what stands there. */
+export function isReadOnly({ plan, member, inner }: Route): boolean {
+  if (inner) return isReadOnly(inner);
+  if (plan.readOnly || member === undefined) return plan.readOnly;
+  const { properties, additional } = plan.value ?? {};
+  return (properties?.get(member) ?? additional)?.readOnly === true;
+}
+
 export interface FormValue {
   /** Undefined for a name that the schema refuses; what is to be read past has a route as well. */
   route(name: string): Route | undefined;

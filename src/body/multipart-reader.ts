@@ -20,7 +20,7 @@ import { noteFaults } from "./fault-list.js";
 import type { FieldReader } from "./field-reader.js";
 import { checkFileCount } from "./file-count.js";
 import { charsetField, createCharsetReader, type FormCharset } from "./form-charset.js";
-import { createFormValue, type FormValue, type Route } from "./form-value.js";
+import { createFormValue, isReadOnly, type FormValue, type Route } from "./form-value.js";
 import { createPartReader } from "./part-reader.js";
 import { noteReadOnly } from "./read-only.js";
 
@@ -73,7 +73,7 @@ export function createMultipartReader(
     } else if (!route) {
       const detail = `The property ${JSON.stringify(name)} is not known here.`;
       context.faults.add({ code: "unknown-property", detail, pointer, part });
-    } else if (route.plan.readOnly) {
+    } else if (isReadOnly(route)) {
       noteReadOnly(context, pointer);
     } else if (!route.plan.undeclared || options.undeclared === "keep") {
       attempt(() => {

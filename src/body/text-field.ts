@@ -1,11 +1,13 @@
 // One value of a form that comes as text, in whatever charset: plain, delimited by a style, or XML.
 import { WaybillError } from "../base/fault.js";
 import { parseMediaTypes } from "../base/media-type.js";
+import { parsePointer } from "../base/pointer.js";
 import type { PropertyPlan } from "../plan/property-plan.js";
 import type { TextPlan } from "../plan/text-plan.js";
 import type { Field, FieldReader } from "./field-reader.js";
 import { join } from "./join.js";
 import { LateText } from "./late-text.js";
+import { stripReadOnly } from "./read-only.js";
 import { parseMember, parseStyled } from "./style-value.js";
 import { decodeCharset, parseTextValue } from "./text-value.js";
 import { parseXmlValue } from "./xml-value.js";
@@ -25,9 +27,9 @@ export function createTextField(field: Field, isXmlPart: boolean): FieldReader {
       const octets = join(pieces);
       const read = (charset: string | undefined): unknown => {
         const text = decodeCharset(octets, charset);
-        const { xml } = field.plan;
+        const { xml, value } = field.plan;
         return xml && (isXmlPart || field.plan.carried === "xml")
-          ? parseXmlValue(field.context, text, xml, field)
+          ? parseXmlValue(field.context, text, { xml, value }, field)
           : parseText(field, text, charset);
       };
       const own = ownCharset(field);
@@ -68,7 +70,9 @@ function parseText(field: Field, text: string, charset: string | undefined): unk
   if (member !== undefined) return parseMember(member, how.decode(text), style.members);
   if (style.kind === "array" && style.explode && style.style === "form")
     return parseTextValue(how.decode(text), style.items);
-  return parseStyled(text, style, how);
+  const value = parseStyled(text, style, how);
+  stripReadOnly(field.context, value, plan.value, parsePointer(field.pointer));
+  return value;
 }
 
 function fieldTooLarge(value: number): WaybillError {

@@ -1,10 +1,12 @@
 // A file that came as a text that is in memory already: a text in XML, the data of an event. It goes where all go.
 import type { PartPlace } from "../base/fault.js";
 import { isObject, setOwn } from "../base/json.js";
-import { formatPointer } from "../base/pointer.js";
+import { formatPointer, parsePointer } from "../base/pointer.js";
 import type { FilePlan } from "../plan/file-plan.js";
+import type { ValuePlan } from "../plan/value-plan.js";
 import type { BodyContext } from "./body-context.js";
 import { createEncodedFile } from "./encoded-file.js";
+import { checkPosition } from "./file-count.js";
 import { createFileWriter } from "./file-writer.js";
 
 /** Stands in a value until its place is known. */
@@ -37,14 +39,25 @@ export function storeTextFile(
   return file.end(offset);
 }
 
-/** The value with every text that is a file stored; `value` itself is changed. */
-export function storeTextFiles(context: BodyContext, value: unknown, place: TextPlace): unknown {
-  if (value instanceof TextFile) return storeTextFile(context, value, place);
+/** The value with every text that is a file stored; `value` itself is changed. Throws `too-many-files`. */
+export function storeTextFiles(
+  context: BodyContext,
+  value: unknown,
+  plan: ValuePlan | undefined,
+  place: TextPlace,
+): unknown {
+  if (value instanceof TextFile) {
+    checkPosition(context, parsePointer(place.pointer).at(-1), plan?.itemsMax, place);
+    return storeTextFile(context, value, place);
+  }
   if (typeof value !== "object" || value === null) return value;
   for (const [name, inner] of Object.entries(value)) {
     if (typeof inner !== "object" || inner === null) continue;
     const at = { ...place, pointer: place.pointer + formatPointer([name]) };
-    const stored = storeTextFiles(context, inner, at);
+    const own = Array.isArray(value)
+      ? (plan?.prefixItems?.[Number(name)] ?? plan?.items)
+      : (plan?.properties?.get(name) ?? plan?.additional);
+    const stored = storeTextFiles(context, inner, own, at);
     if (stored !== inner && Array.isArray(value)) value[Number(name)] = stored;
     else if (stored !== inner && isObject(value)) setOwn(value, name, stored);
   }

@@ -10,7 +10,7 @@ import { noteFaults } from "./fault-list.js";
 import { createFieldReader, type FieldReader } from "./field-reader.js";
 import { checkFileCount } from "./file-count.js";
 import { charsetField, createCharsetReader, type FormCharset } from "./form-charset.js";
-import { createFormValue, type FormValue, type Route } from "./form-value.js";
+import { createFormValue, isReadOnly, type FormValue, type Route } from "./form-value.js";
 import { noteReadOnly } from "./read-only.js";
 import { decodeCharset } from "./text-value.js";
 
@@ -89,7 +89,7 @@ function begin(
     context.faults.add({ code: "unknown-property", detail, pointer, offset });
     return undefined;
   }
-  if (route.plan.readOnly) {
+  if (isReadOnly(route)) {
     noteReadOnly(context, pointer);
     return undefined;
   }

@@ -27,6 +27,8 @@ export function readOrdered(
     const isText = plan !== undefined && plan.node !== "element";
     if (child === undefined) break;
     if (isText && typeof child !== "string") {
+      // Only what `prefixItems` counts can be an empty text: of any more there is no end.
+      if (index >= prefixItems.length) throw outOfPlace(index, `<${child.local}>`, plan);
       values.push(within(index, () => reading.text("", plan)));
       continue;
     }
@@ -48,10 +50,14 @@ function readElement(
 }
 
 function outOfPlace(index: number, found: string, plan: XmlPlan | undefined): WaybillError {
-  const expected = plan ? `<${plan.name ?? "an element"}>` : "nothing more";
   return new WaybillError({
     code: "invalid-value",
-    detail: `Expected ${expected} at position ${index}, found ${found}.`,
+    detail: `Expected ${expectedBy(plan)} at position ${index}, found ${found}.`,
     pointer: `/${index}`,
   });
+}
+
+function expectedBy(plan: XmlPlan | undefined): string {
+  if (!plan) return "nothing more";
+  return plan.node === "element" ? `<${plan.name ?? "an element"}>` : "text";
 }

@@ -1,28 +1,41 @@
 // XML to value, by the XML Object (OAS §4.26). Elements and attributes are matched by local name and
-// namespace, never by prefix; what the schema does not name is reported, not dropped.
+// namespace, never by prefix. An element that nothing describes is a member of an object, and refused elsewhere;
+// attributes and text are passed over, unless they stand in an object with `additionalProperties: false`.
 import { WaybillError } from "../base/fault.js";
 import { isObject, setOwn } from "../base/json.js";
 import type { Limits } from "../base/limits.js";
-import { formatPointer } from "../base/pointer.js";
+import { formatPointer, parsePointer } from "../base/pointer.js";
 import { decodeXmlName } from "../base/xml-name.js";
-import { createXmlReader, type XmlElement } from "../codec/xml/xml-reader.js";
+import { createXmlReader, type XmlAttribute, type XmlElement } from "../codec/xml/xml-reader.js";
+import type { ValuePlan } from "../plan/value-plan.js";
 import type { XmlPlan } from "../plan/xml-plan.js";
 import type { BodyContext } from "./body-context.js";
 import { within } from "./fault-list.js";
+import { stripReadOnly } from "./read-only.js";
 import { storeTextFiles, TextFile, type TextPlace } from "./text-file.js";
 import { parseTextValue } from "./text-value.js";
 import { readOrdered } from "./xml-order.js";
 
 const xsi = "http://www.w3.org/2001/XMLSchema-instance";
+/** Of attributes that may stand on any element. */
+const ownNamespaces = new Set([xsi, "http://www.w3.org/XML/1998/namespace"]);
 
 /** `place`: where the value stands in that of the request. */
 export function parseXmlValue(
   context: BodyContext,
   text: string,
-  plan: XmlPlan,
+  { xml, value: plan }: XmlPlans,
   place: TextPlace,
 ): unknown {
-  return storeTextFiles(context, readDocument(text, plan, context.limits), place);
+  const value = readDocument(text, xml, context.limits);
+  stripReadOnly(context, value, plan, parsePointer(place.pointer));
+  return storeTextFiles(context, value, plan, place);
+}
+
+interface XmlPlans {
+  readonly xml: XmlPlan;
+  /** Where files and read-only members stand in the value. */
+  readonly value: ValuePlan | undefined;
 }
 
 function readDocument(text: string, plan: XmlPlan, limits: Limits): unknown {
@@ -36,24 +49,25 @@ function readDocument(text: string, plan: XmlPlan, limits: Limits): unknown {
   throw new WaybillError({ code: "invalid-value", detail });
 }
 
-/** An element and those of its children that were read. */
+/** An element and what of it was read. */
 interface Scope {
   readonly element: XmlElement;
-  readonly taken: Set<XmlElement>;
+  readonly taken: Set<XmlElement | XmlAttribute>;
+  text: boolean;
 }
 
 function scopeOf(element: XmlElement): Scope {
-  return { element, taken: new Set() };
+  return { element, taken: new Set(), text: false };
 }
 
 /** The value whose node stands in this element; undefined when there is none. */
 function readNode(scope: Scope, plan: XmlPlan): unknown {
   switch (plan.node) {
     case "attribute":
-      return readAttribute(scope.element, plan);
+      return readAttribute(scope, plan);
     case "text":
     case "cdata":
-      return readText(scope.element, plan);
+      return readText(scope, plan);
     case "none":
       return readNone(scope, plan);
     case "element":
@@ -62,24 +76,27 @@ function readNode(scope: Scope, plan: XmlPlan): unknown {
 }
 
 // A missing attribute is how null is written (OAS 3.1.2 §4.8.26.3 "Handling null Values").
-function readAttribute({ attributes }: XmlElement, plan: XmlPlan): unknown {
-  const found = attributes.find((attribute) => isNamed(attribute, plan));
-  if (found) return parseText(found.value, plan);
-  return plan.nullable ? null : undefined;
+function readAttribute({ element, taken }: Scope, plan: XmlPlan): unknown {
+  const found = element.attributes.find((attribute) => isNamed(attribute, plan));
+  if (!found) return plan.nullable && !plan.readOnly ? null : undefined;
+  taken.add(found);
+  return parseText(found.value, plan);
 }
 
-function readText(element: XmlElement, plan: XmlPlan): unknown {
+function readText(scope: Scope, plan: XmlPlan): unknown {
+  scope.text = true;
+  const { element } = scope;
   const hasElements = element.children.some((child) => typeof child !== "string");
   const text = textOf(element);
   // White space beside elements, or around a CDATA section, is there for the eye.
   const seen = plan.node === "cdata" ? (element.cdata ?? text) : hasElements ? text.trim() : text;
-  return seen === "" && !plan.text.types.includes("string") && !plan.text.types.includes("null")
-    ? undefined
-    : parseText(seen, plan);
+  const { types } = plan.text;
+  const isMissing = plan.readOnly || !(types.includes("string") || types.includes("null"));
+  return seen === "" && isMissing ? undefined : parseText(seen, plan);
 }
 
 function readNone(scope: Scope, plan: XmlPlan): unknown {
-  if (plan.kind === "text") return readText(scope.element, plan);
+  if (plan.kind === "text") return readText(scope, plan);
   if (plan.kind === "node") return plan.inner && readNode(scope, plan.inner);
   if (plan.kind === "array") {
     const items = itemsOf(scope, plan);
@@ -111,13 +128,25 @@ function childrenOf({ element, taken }: Scope, plan: XmlPlan): XmlElement[] {
 
 function readElement(element: XmlElement, plan: XmlPlan): unknown {
   const nil = element.attributes.find(({ local, uri }) => local === "nil" && uri === xsi)?.value;
-  if (nil === "true" || nil === "1") return null;
   const scope = scopeOf(element);
+  const value = nil === "true" || nil === "1" ? null : contentOf(scope, plan);
+  for (const child of element.children)
+    if (typeof child !== "string" && !scope.taken.has(child)) throw unknownNode("element", child);
+  return value;
+}
+
+function contentOf(scope: Scope, plan: XmlPlan): unknown {
+  const { element } = scope;
   if (plan.kind === "node") return plan.inner && readNode(scope, plan.inner);
   if (plan.kind === "array") return itemsOf(scope, plan);
-  return plan.kind === "text" || (plan.mixed && isText(element))
-    ? parseText(textOf(element), plan)
-    : objectOf(scope, plan);
+  if (plan.kind === "object" && !(plan.mixed && isText(element))) return objectOf(scope, plan);
+  if (!plan.any || element.children.every(isString)) return parseText(textOf(element), plan);
+  takeAll(scope);
+  return looseValue(element);
+}
+
+function takeAll({ element, taken }: Scope): void {
+  for (const child of element.children) if (typeof child !== "string") taken.add(child);
 }
 
 function isText({ attributes, children }: XmlElement): boolean {
@@ -129,26 +158,50 @@ function objectOf(scope: Scope, plan: XmlPlan): object {
   for (const child of scope.element.children) {
     if (typeof child === "string" || scope.taken.has(child)) continue;
     const name = decodeXmlName(child.local);
-    if (plan.properties.has(name)) throw notThatElement(child, name);
+    // Called as a property is, but not as its element: it must not take its place, and is refused.
+    if (plan.properties.has(name)) continue;
+    scope.taken.add(child);
     addLoose(value, name, looseValue(child));
   }
+  if (plan.closed) refuseMore(scope);
   return value;
 }
 
-// Called as a property is, but not as its element: it must not take its place.
-function notThatElement({ local, uri }: XmlElement, name: string): WaybillError {
+function refuseMore({ element, taken, text }: Scope): void {
+  for (const attribute of element.attributes)
+    if (!taken.has(attribute) && !ownNamespaces.has(attribute.uri))
+      throw unknownNode("attribute", attribute);
+  if (text || textOf(element).trim() === "") return;
+  const detail = `The element <${element.local}> holds text, but is to hold none.`;
+  throw new WaybillError({ code: "unknown-property", detail, pointer: "" });
+}
+
+function unknownNode(kind: "element" | "attribute", { local, uri }: Named): WaybillError {
   const where = uri === "" ? "" : ` of the namespace ${JSON.stringify(uri)}`;
-  const detail = `The element <${local}>${where} is not known here.`;
-  return new WaybillError({ code: "unknown-property", detail, pointer: formatPointer([name]) });
+  const shown = kind === "element" ? `<${local}>` : JSON.stringify(local);
+  const detail = `The ${kind} ${shown}${where} is not known here.`;
+  const pointer = formatPointer([decodeXmlName(local)]);
+  return new WaybillError({ code: "unknown-property", detail, pointer });
 }
 
 function membersOf(scope: Scope, plan: XmlPlan): object {
   const value = {};
   for (const [name, inner] of plan.properties) {
-    const read = within(name, () => readNode(scope, inner));
+    const read = within(name, () => readMember(scope, inner));
     if (read !== undefined) setOwn(value, name, read);
   }
   return value;
+}
+
+// What is read-only is taken out or refused for standing there, whatever it says.
+function readMember(scope: Scope, plan: XmlPlan): unknown {
+  if (!plan.readOnly) return readNode(scope, plan);
+  try {
+    return readNode(scope, plan);
+  } catch (error) {
+    if (error instanceof WaybillError) return null;
+    throw error;
+  }
 }
 
 function itemsOf(scope: Scope, plan: XmlPlan): unknown[] {

@@ -9,7 +9,7 @@ import { invalidValue } from "./invalid-value.js";
 
 type Members = Readonly<Record<string, unknown>>;
 
-/** A document without a declaration. `null` is `xsi:nil`, or a missing attribute (OAS 3.1.2). */
+/** A document without a declaration, and without read-only members (OAS Schema Object, `readOnly`). `null` is `xsi:nil`, or a missing attribute (OAS 3.1.2). */
 export function formatXml(plan: XmlPlan, value: unknown): string {
   return nodeXml(plan, value ?? null);
 }
@@ -23,6 +23,8 @@ function nodeXml(plan: XmlPlan, value: unknown): string {
     case "attribute":
       return "";
     case "cdata":
+      // A section has no way to say a carriage return (XML 1.0 §2.11); text has.
+      if (textOf(value).includes("\r")) return escapeText(textOf(value));
       return `<![CDATA[${sound(textOf(value)).replaceAll("]]>", "]]]]><![CDATA[>")}]]>`;
     case "text":
       return escapeText(textOf(value));
@@ -63,7 +65,7 @@ function membersXml(plan: XmlPlan, value: Members): string {
   return Object.entries(value)
     .map(([name, each]) => {
       const inner = plan.properties.get(name);
-      if (inner) return nodeXml(inner, each);
+      if (inner) return inner.readOnly ? "" : nodeXml(inner, each);
       const several = Array.isArray(each) ? each : [each];
       return several.map((one) => nodeXml(looseXml(encodeXmlName(name)), one)).join("");
     })
@@ -74,7 +76,7 @@ function membersXml(plan: XmlPlan, value: Members): string {
 function attributesXml({ properties }: XmlPlan, value: Members): string {
   return [...properties]
     .map(([name, inner], index) => {
-      const each = value[name];
+      const each = inner.readOnly ? undefined : value[name];
       if (inner.node === "none" && isObject(each)) return attributesXml(inner, each);
       if (inner.node !== "attribute" || each === undefined || each === null) return "";
       const file = knownFile(each);
@@ -124,6 +126,9 @@ function looseXml(name: string): XmlPlan {
     file: undefined,
     nullable: false,
     mixed: false,
+    readOnly: false,
+    closed: false,
+    any: true,
   };
 }
 

@@ -40,7 +40,7 @@ export interface MediaTypePlan {
 
 export type BodyShape =
   | { readonly kind: "json"; readonly value: ValuePlan | undefined }
-  | { readonly kind: "xml"; readonly xml: XmlPlan }
+  | { readonly kind: "xml"; readonly xml: XmlPlan; readonly value: ValuePlan | undefined }
   | { readonly kind: "text"; readonly text: TextPlan }
   | { readonly kind: "sequence"; readonly sequence: SequencePlan }
   | { readonly kind: "raw"; readonly file: FilePlan }
@@ -116,7 +116,10 @@ function bodyShapeOf(
         encoding: view.contentEncoding?.toLowerCase() === "binary" ? undefined : file.encoding,
       },
     };
-  if (isXml(range)) return { kind: "xml", xml: xmlPlanOf(compiler, schema ?? {}, undefined) };
+  if (isXml(range)) {
+    const xml = xmlPlanOf(compiler, schema ?? {}, undefined);
+    return { kind: "xml", xml, value: valuePlanOf(compiler, schema) };
+  }
   // Objects and arrays under a type that has no way to say them are JSON in practice.
   const complex = view.types?.has("object") || view.types?.has("array") || view.properties.size > 0;
   if (complex) return { kind: "json", value: valuePlanOf(compiler, schema) };

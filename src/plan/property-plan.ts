@@ -6,6 +6,7 @@ import type { Compiler } from "./compiler.js";
 import { filePlanOf, isBinaryType, type FilePlan } from "./file-plan.js";
 import type { FormPlan, MultipartShape } from "./media-type-plan.js";
 import { headerPlansOf, type HeaderPlan } from "./header-plan.js";
+import { compile } from "./once.js";
 import { isStyled, stylePlanOf, type StylePlan } from "./style-plan.js";
 import { textPlanOf, type TextPlan } from "./text-plan.js";
 import { valuePlanOf, type ValuePlan } from "./value-plan.js";
@@ -71,11 +72,14 @@ export function propertyPlanOf(
     contentTypes: contentTypesOf(compiler, one, carried, readAs),
     explicit: contentType !== undefined,
     file,
-    value: carried === "json" || carried === "xml" ? valuePlanOf(compiler, one) : undefined,
+    value:
+      carried === "json" || carried === "xml" || style ? valuePlanOf(compiler, one) : undefined,
     text: textPlanOf(compiler, one),
     get xml() {
       if (carried !== "json" && carried !== "xml") return undefined;
-      return (xml ??= xmlPlanOf(compiler, one, compiler.view(one).component ?? name));
+      return (xml ??= compile(() =>
+        xmlPlanOf(compiler, one, compiler.view(one).component ?? name),
+      ));
     },
     headers: kind === "urlencoded" ? [] : headerPlansOf(compiler, said["headers"]),
     style,

@@ -1,6 +1,7 @@
 // XML Object (OAS §4.26): which node of an XML document each schema is. Compiled by name, with cycles kept.
 import { isObject, objectOr, stringOr } from "../base/json.js";
 import { encodeXmlName } from "../base/xml-name.js";
+import { DocumentError } from "../openapi/document-error.js";
 import type { SchemaView } from "../openapi/schema.js";
 import type { Compiler } from "./compiler.js";
 import { filePlanOf, type FilePlan } from "./file-plan.js";
@@ -31,6 +32,12 @@ export interface XmlPlan {
   readonly nullable: boolean;
   /** An object that may be mere text as well. */
   readonly mixed: boolean;
+  /** Requests do without it. */
+  readonly readOnly: boolean;
+  /** Of an object: nothing else may stand in it. */
+  readonly closed: boolean;
+  /** Nothing is said of it: text, or whatever elements there are. */
+  readonly any: boolean;
 }
 
 type Draft = { -readonly [Key in keyof XmlPlan]: XmlPlan[Key] };
@@ -40,7 +47,31 @@ export function xmlPlanOf(compiler: Compiler, schema: unknown, name: string | un
   const called = name === undefined || name === "" ? undefined : encodeXmlName(name);
   // A document has one root: an array without an element of its own is given one.
   const element = compiler.view(schema).xml["nodeType"] !== "none";
-  return planOf(compiler, schema, { name: called, element }, new Map());
+  const plan = planOf(compiler, schema, { name: called, element }, new Map());
+  checkEnds(plan);
+  return plan;
+}
+
+/** Throws DocumentError where what is no node holds itself: nothing in the XML would say how deep. */
+function checkEnds(root: XmlPlan): void {
+  const done = new Set<XmlPlan>();
+  const queue = [root];
+  const visit = (plan: XmlPlan, above: readonly XmlPlan[]): void => {
+    if (above.includes(plan)) {
+      const name = JSON.stringify(plan.name ?? "");
+      throw new DocumentError(
+        `The schema ${name} is of \`nodeType: none\` and holds itself: in XML it has no end.`,
+      );
+    }
+    if (done.has(plan)) return;
+    done.add(plan);
+    const { properties, prefixItems, items, inner } = plan;
+    for (const child of [...properties.values(), inner])
+      if (child?.node === "none" && child.kind !== "array") visit(child, [...above, plan]);
+      else if (child) queue.push(child);
+    queue.push(...prefixItems, ...(items ? [items] : []));
+  };
+  for (let plan = queue.pop(); plan; plan = queue.pop()) visit(plan, []);
 }
 
 interface Place {
@@ -69,6 +100,9 @@ function planOf(compiler: Compiler, schema: unknown, place: Place, known: Known)
     file: shape.kind === "text" ? fileOf(compiler, view) : undefined,
     nullable: compiler.document.rules.xmlNulls && shape.types.has("null"),
     mixed: shape.kind === "object" && scalarsOf(shape).length > 0,
+    readOnly: compiler.isApart(schema),
+    closed: view.additionalProperties === false,
+    any: shape.kind === "text" && shape.types.size === 0,
   };
   known.set(schema, new Map(known.get(schema)).set(key, draft));
   const inner = elementWithin(compiler, schema, known);

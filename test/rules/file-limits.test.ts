@@ -120,6 +120,14 @@ describe("maxItems of files", () => {
       jsonContent({ it: files }),
       (count: number) => json({ it: Array(count).fill("AAAA") }),
     ],
+    [
+      "XML",
+      { "application/xml": { schema: { type: "object", properties: { it: files } } } },
+      (count: number) => ({
+        type: "application/xml",
+        body: `<r>${"<it>AAAA</it>".repeat(count)}</r>`,
+      }),
+    ],
   ] as const;
 
   it.each(wires)("B-10 is how many files there may be: %s", async (_, content, wire) => {

@@ -1,5 +1,6 @@
 // R: readOnly and writeOnly.
 import { describe, expect, it } from "vitest";
+import { encodeBody } from "../../src/client/encode-body.js";
 import { createWaybill } from "../../src/index.js";
 import { createCompiler } from "../../src/plan/compiler.js";
 import { createPlan } from "../../src/plan/plan.js";
@@ -11,6 +12,7 @@ import {
   formContent,
   json,
   jsonContent,
+  multipart,
   send,
   urlencoded,
   urlencodedContent,
@@ -161,4 +163,119 @@ describe("writeOnly", () => {
       },
     ]);
   });
+});
+
+describe("readOnly in XML and under styles", () => {
+  const type = "application/xml";
+  const approved = { type: "boolean", readOnly: true };
+  const p = {
+    type: "object",
+    xml: { name: "p" },
+    properties: {
+      name: { type: "string" },
+      approved,
+      by: { type: ["string", "null"], readOnly: true, xml: { attribute: true } },
+      scan: { type: "string", contentEncoding: "base64", readOnly: true },
+      items: {
+        type: "array",
+        items: { type: "object", properties: { approved, n: { type: "integer" } } },
+      },
+    },
+  };
+  // Not even read: the scan would be a fault, as would be the answer.
+  const xml =
+    '<p by="x"><name>a</name><approved>perhaps</approved><scan>@</scan>' +
+    "<items><approved>true</approved><n>1</n></items></p>";
+  const wanted = { name: "a", items: [{ n: 1 }] };
+  const apart = ["/approved", "/by", "/scan", "/items/0/approved"];
+  const reject = { readOnly: "reject" as const };
+  const places = [
+    ["a body", { [type]: { schema: p } }, { type, body: xml }, ""],
+    [
+      "a part",
+      formContent({ p }, { p: { contentType: type } }),
+      multipart([{ name: "p", type, body: xml }]),
+      "/p",
+    ],
+    [
+      "a part of JSON by default",
+      formContent({ p }),
+      multipart([{ name: "p", type, body: xml }]),
+      "/p",
+    ],
+  ] as const;
+
+  it.each(places)("R-02 is taken out of %s in XML, or refused", async (_, content, wire, at) => {
+    const value = at === "" ? wanted : { p: wanted };
+    expect(await send({ content }, wire)).toMatchObject({ status: 200 });
+    expect((await send({ content }, wire)).value).toEqual(value);
+    const answer = await send({ content, options: reject }, wire);
+    expect(answer).toMatchObject({ status: 400 });
+    expect(answer.errors).toHaveLength(4);
+    expect(answer.errors).toEqual(
+      expect.arrayContaining(
+        apart.map((pointer) =>
+          expect.objectContaining({ code: "read-only-property", pointer: at + pointer }),
+        ),
+      ),
+    );
+  });
+
+  it("R-02 is not refused in XML where it does not stand", async () => {
+    const content = { [type]: { schema: p } };
+    const answer = await send(
+      { content, options: reject },
+      { type, body: "<p><name>a</name></p>" },
+    );
+    expect(answer).toMatchObject({ status: 200, value: { name: "a" } });
+  });
+
+  it("R-01 is not written in XML either", async () => {
+    const document = createDocument(documentOf({ content: { [type]: { schema: p } } }));
+    const plan = createPlan(document).operations[0]?.body?.media[0];
+    if (!plan) throw new Error("no plan");
+    const value = { name: "a", approved: true, by: "x", items: [{ approved: true, n: 1 }] };
+    const pieces: Uint8Array[] = [];
+    for await (const piece of encodeBody(plan, value).body) pieces.push(piece);
+    expect(Buffer.concat(pieces).toString()).toBe("<p><name>a</name><items><n>1</n></items></p>");
+  });
+
+  const o = {
+    type: "object",
+    properties: { id: { type: "integer", readOnly: true }, n: { type: "string" } },
+  };
+  const styled = [
+    [{ style: "form", explode: false }, "o=id,7,n,x", [["o", "id,7,n,x"]]],
+    [
+      { style: "form", explode: true },
+      "id=7&n=x",
+      [
+        ["id", "7"],
+        ["n", "x"],
+      ],
+    ],
+    [
+      { style: "deepObject" },
+      "o[id]=7&o[n]=x",
+      [
+        ["o[id]", "7"],
+        ["o[n]", "x"],
+      ],
+    ],
+  ] as const;
+  it.each(styled)(
+    "R-03 is taken out under a style, or refused: %j",
+    async (encoding, body, list) => {
+      for (const [content, wire] of [
+        [urlencodedContent({ o }, { o: encoding }), urlencoded(body)],
+        [formContent({ o }, { o: encoding }), fields(...list)],
+      ] as const) {
+        expect((await send({ content }, wire)).value).toEqual({ o: { n: "x" } });
+        expect(await send({ content, options: reject }, wire)).toMatchObject({
+          status: 400,
+          errors: [{ code: "read-only-property", pointer: "/o/id" }],
+        });
+      }
+    },
+  );
 });

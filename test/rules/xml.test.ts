@@ -427,6 +427,13 @@ describe("node types", () => {
     expect(await read({ $ref }, xml, api)).toMatchObject({ value: { content: " <p> " } });
   });
 
+  it("X-05 a carriage return is text, as CDATA cannot say it", async () => {
+    const api = { openapi, components: { schemas: documentation() } };
+    const xml = "<Documentation>a&#13;\n&lt;</Documentation>";
+    expect(await written({ $ref }, { content: "a\r\n<" }, api)).toBe(xml);
+    expect(await read({ $ref }, xml, api)).toMatchObject({ value: { content: "a\r\n<" } });
+  });
+
   it("X-05 nodeType beside attribute or wrapped is found by lint", () => {
     const schema = list({ nodeType: "element", wrapped: true }, text);
     expect(findingsOf(schema, { openapi })).toMatchObject([
