@@ -52,12 +52,21 @@ function readDocument(text: string, plan: XmlPlan, limits: Limits): unknown {
 /** An element and what of it was read. */
 interface Scope {
   readonly element: XmlElement;
+  /** Its elements by local name. */
+  readonly named: ReadonlyMap<string, readonly XmlElement[]>;
   readonly taken: Set<XmlElement | XmlAttribute>;
   text: boolean;
 }
 
 function scopeOf(element: XmlElement): Scope {
-  return { element, taken: new Set(), text: false };
+  const named = new Map<string, XmlElement[]>();
+  for (const child of element.children) {
+    if (typeof child === "string") continue;
+    const known = named.get(child.local);
+    if (known) known.push(child);
+    else named.set(child.local, [child]);
+  }
+  return { element, named, taken: new Set(), text: false };
 }
 
 /** The value whose node stands in this element; undefined when there is none. */
@@ -117,13 +126,19 @@ function readChild(scope: Scope, plan: XmlPlan): unknown {
 }
 
 /** Marks them as read. */
-function childrenOf({ element, taken }: Scope, plan: XmlPlan): XmlElement[] {
-  const found = element.children.filter(
-    (child): child is XmlElement =>
-      typeof child !== "string" && !taken.has(child) && isNamed(child, plan),
-  );
+function childrenOf(scope: Scope, plan: XmlPlan): XmlElement[] {
+  const { taken } = scope;
+  const found = calledAs(scope, plan).filter((child) => !taken.has(child) && isNamed(child, plan));
   for (const child of found) taken.add(child);
   return found;
+}
+
+// One look each, however many children and properties there are; in document order.
+function calledAs({ element, named }: Scope, { name, alias }: XmlPlan): readonly XmlElement[] {
+  const called = name === undefined ? undefined : (named.get(name) ?? []);
+  const other = alias === undefined ? [] : (named.get(alias) ?? []);
+  if (called && (called.length === 0 || other.length === 0)) return called.concat(other);
+  return element.children.filter((child) => typeof child !== "string");
 }
 
 function readElement(element: XmlElement, plan: XmlPlan): unknown {

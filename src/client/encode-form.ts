@@ -12,7 +12,7 @@ import { invalidValue } from "./invalid-value.js";
 import { partHeaders } from "./part-headers.js";
 import { describedPart } from "./part-input.js";
 import { partType } from "./part-type.js";
-import { styledFields } from "./style-text.js";
+import { styledFields, withoutReadOnly } from "./style-text.js";
 
 /** Writes a part that is a multipart body itself. */
 export type NestPart = (field: FormField) => PartToWrite;
@@ -37,11 +37,13 @@ export function partsOf(field: FormField): PartToWrite[] {
   const headers = partHeaders(plan.headers, file?.headers ?? said.headers ?? {}, pointer);
   if (file) return [{ ...filePart(field, file), headers }];
   if (plan.style)
-    return styledFields(name, plan.style, value, false).map((each) => ({
-      name: each.name,
-      body: each.pieces.join(each.delimiter),
-      headers,
-    }));
+    return styledFields(name, plan.style, withoutReadOnly(value, plan.value), false).map(
+      (each) => ({
+        name: each.name,
+        body: each.pieces.join(each.delimiter),
+        headers,
+      }),
+    );
   return [{ name, ...valuePart(field, value, said.mediaType), headers }];
 }
 

@@ -12,7 +12,7 @@ import { formatXml } from "./format-xml.js";
 import { formFields, type FormField, type FormOptions } from "./form-fields.js";
 import { invalidValue } from "./invalid-value.js";
 import { describedPart } from "./part-input.js";
-import { styledFields } from "./style-text.js";
+import { styledFields, withoutReadOnly } from "./style-text.js";
 
 interface Pair {
   readonly name: string;
@@ -55,7 +55,7 @@ function pairsOf(field: FormField): Pair[] {
   const { value } = describedPart(field.value);
   const escape = plan.allowReserved ? escapeSome : escapeAll;
   if (plan.style) {
-    return styledFields(name, plan.style, value, true).map((each) => {
+    return styledFields(name, plan.style, withoutReadOnly(value, plan.value), true).map((each) => {
       const pieces = each.pieces.map((piece) => {
         const text = escape(piece);
         return each.delimiter === "," ? text.replaceAll(",", "%2C") : text;

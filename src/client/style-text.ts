@@ -3,6 +3,7 @@
 import { isObject } from "../base/json.js";
 import { formatPointer } from "../base/pointer.js";
 import type { StylePlan } from "../plan/style-plan.js";
+import type { ValuePlan } from "../plan/value-plan.js";
 import { textOf } from "./encode-text.js";
 import { invalidValue } from "./invalid-value.js";
 
@@ -41,6 +42,13 @@ export function styledFields(
   if (style === "deepObject") return members.map(([key, each]) => alone(`${name}[${key}]`, each));
   if (style === "form" && explode) return members.map(([key, each]) => alone(key, each));
   return joined(members.flat());
+}
+
+/** An object without what requests do without. */
+export function withoutReadOnly(value: unknown, plan: ValuePlan | undefined): unknown {
+  const inner = plan?.properties;
+  if (!isObject(value) || inner === undefined) return value;
+  return Object.fromEntries(Object.entries(value).filter(([name]) => !inner.get(name)?.readOnly));
 }
 
 const delimiters = { form: ",", spaceDelimited: " ", pipeDelimited: "|", deepObject: "," } as const;

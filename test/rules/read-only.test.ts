@@ -231,13 +231,10 @@ describe("readOnly in XML and under styles", () => {
   });
 
   it("R-01 is not written in XML either", async () => {
-    const document = createDocument(documentOf({ content: { [type]: { schema: p } } }));
-    const plan = createPlan(document).operations[0]?.body?.media[0];
-    if (!plan) throw new Error("no plan");
     const value = { name: "a", approved: true, by: "x", items: [{ approved: true, n: 1 }] };
-    const pieces: Uint8Array[] = [];
-    for await (const piece of encodeBody(plan, value).body) pieces.push(piece);
-    expect(Buffer.concat(pieces).toString()).toBe("<p><name>a</name><items><n>1</n></items></p>");
+    expect(await written({ [type]: { schema: p } }, value)).toBe(
+      "<p><name>a</name><items><n>1</n></items></p>",
+    );
   });
 
   const o = {
@@ -278,4 +275,19 @@ describe("readOnly in XML and under styles", () => {
       }
     },
   );
+
+  it.each(styled)("R-03 is not written under a style: %j", async (encoding, body) => {
+    const content = urlencodedContent({ o }, { o: encoding });
+    const sent = await written(content, { o: { id: 7, n: "x" } });
+    expect(decodeURIComponent(sent)).toBe(body.replace(/id,7,|.*id.?=7&/, ""));
+  });
 });
+
+async function written(content: object, value: unknown): Promise<string> {
+  const document = createDocument(documentOf({ content }));
+  const plan = createPlan(document).operations[0]?.body?.media[0];
+  if (!plan) throw new Error("no plan");
+  const pieces: Uint8Array[] = [];
+  for await (const piece of encodeBody(plan, value).body) pieces.push(piece);
+  return Buffer.concat(pieces).toString();
+}
