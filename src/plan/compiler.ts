@@ -1,6 +1,8 @@
 // What every step of compiling shares: the document, and each schema looked at once.
 import type { OpenApiDocument } from "../openapi/document.js";
 import { createMergeSchemas, viewSchema, type SchemaView } from "../openapi/schema.js";
+import type { FormPlan } from "./media-type-plan.js";
+import type { FormKind } from "./property-plan.js";
 import { createValueMemory, type ValueMemory } from "./value-plan.js";
 
 /** Where the specification and what documents mean by it differ. */
@@ -30,6 +32,8 @@ export interface Compiler {
   /** Whether requests do without it. */
   isApart(schema: unknown): boolean;
   readonly values: ValueMemory;
+  /** Of objects within forms, by their schema: schemas lead back to each other, and names in brackets as deep as they like. */
+  readonly forms: Readonly<Record<FormKind, Map<unknown, FormPlan>>>;
 }
 
 export function createCompiler(
@@ -48,5 +52,9 @@ export function createCompiler(
   };
   const isApart = (schema: unknown): boolean =>
     options.readOnly !== "ignore" && view(schema).readOnly;
-  return { document, options, view, isApart, values: createValueMemory() };
+  const forms = {
+    "form-data": new Map<unknown, FormPlan>(),
+    urlencoded: new Map<unknown, FormPlan>(),
+  };
+  return { document, options, view, isApart, values: createValueMemory(), forms };
 }

@@ -202,9 +202,7 @@ function formPlanOf(
     const parts = kind === "urlencoded" ? undefined : nestedShapeOf(compiler, one, objectOr(own));
     properties.set(
       name,
-      parts
-        ? { ...plan, parts }
-        : withMembers(plan, () => formPlanOf(compiler, property, {}, kind)),
+      parts ? { ...plan, parts } : withMembers(plan, () => innerFormOf(compiler, property, kind)),
     );
   }
   const patterns = view.patternProperties.map(
@@ -217,12 +215,19 @@ function formPlanOf(
 
 function withMembers(plan: PropertyPlan, compile: () => FormPlan): PropertyPlan {
   if (plan.carried !== "json" || plan.many !== "one" || plan.style) return plan;
-  let made: FormPlan | undefined;
   // Not by spreading: that would compile all that the plan compiles when it is asked for.
   return Object.defineProperty(plan, "members", {
-    get: () => (made ??= compile()),
+    get: compile,
     enumerable: true,
   });
+}
+
+// One for each schema, however many ways lead to it: requests choose the ways, and plans stay.
+function innerFormOf(compiler: Compiler, schema: unknown, kind: FormKind): FormPlan {
+  const forms = compiler.forms[kind];
+  const made = forms.get(schema) ?? formPlanOf(compiler, schema, {}, kind);
+  forms.set(schema, made);
+  return made;
 }
 
 function additionalPlan(

@@ -51,6 +51,23 @@ function actText({ act }: OperationPlan): string {
   return [act.kind, act.collection, "property" in act ? act.property : ""].join(" ").trim();
 }
 
+it.each(["multipart/form-data", "application/x-www-form-urlencoded"])(
+  "as many plans for members in %s as the document has schemas, however many ways lead to them",
+  (type) => {
+    const node = { $ref: "#/components/schemas/Node" };
+    const properties = { a: node, b: node, c: { allOf: [node] }, v: { type: "string" } };
+    const paths = { "/x": { post: { requestBody: { content: { [type]: { schema: node } } } } } };
+    const { operations } = planOf(paths, { schemas: { Node: { properties } } });
+    const body = operations[0]?.body?.media[0]?.body;
+    const forms = new Set(body && "form" in body ? [body.form] : []);
+    for (const form of forms) {
+      if (forms.size > 99) break; // without end
+      for (const { members } of form.properties.values()) if (members) forms.add(members);
+    }
+    expect(forms.size).toBe(4);
+  },
+);
+
 describe("how a property of a form is carried", () => {
   const object = { type: "object", properties: { a: { type: "string" } } };
   const cases = [
