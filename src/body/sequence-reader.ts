@@ -63,7 +63,7 @@ function createJsonItemsReader(
     onItem(at) {
       const plan = value?.prefixItems?.[index] ?? value?.items;
       const { context, keys } = items;
-      keys.left--; // it is an item of an array itself
+      countKeys(items, 1, at); // it is an item of an array itself
       index++;
       offset = at;
       reader = createJsonReader({ context, plan, pointer: items.next(), offset, keys });
@@ -100,9 +100,8 @@ function createEventReader(items: ItemList, value: ValuePlan | undefined): Items
     onEvent(event, offset) {
       const plan = value?.prefixItems?.[index] ?? value?.items;
       index++;
-      items.keys.left -= 1 + Object.keys(event).length;
+      countKeys(items, 1 + Object.keys(event).length, offset);
       try {
-        if (items.keys.left < 0) throw tooMany(items.context, offset);
         const file = plan?.properties?.get("data")?.filePlan;
         const pointer = `${items.next()}/data`;
         const data = file
@@ -116,10 +115,12 @@ function createEventReader(items: ItemList, value: ValuePlan | undefined): Items
   });
 }
 
-function tooMany({ limits }: BodyContext, offset: number): WaybillError {
-  const value = limits.keysMax;
-  const detail = `There are more than ${value} events and fields of them.`;
-  return new WaybillError({
+function countKeys({ keys, context }: ItemList, count: number, offset: number): void {
+  keys.left -= count;
+  if (keys.left >= 0) return;
+  const value = context.limits.keysMax;
+  const detail = `There are more than ${value} items and members of them.`;
+  throw new WaybillError({
     code: "too-many-keys",
     detail,
     offset,

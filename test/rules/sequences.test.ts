@@ -110,6 +110,22 @@ describe("lines of JSON", () => {
   });
 });
 
+describe("items that are no objects", () => {
+  it.each([
+    { type: "application/jsonl", body: "1\n".repeat(6) },
+    { type: "application/json-seq", body: "\x1e1\n".repeat(6) },
+  ])("P-04 count as well: $type", async ({ type, body }) => {
+    const content = { [type]: { itemSchema: {} } };
+    const takes = (keysMax: number) =>
+      send({ openapi, content, options: { limits: { keysMax } } }, { type, body });
+    expect((await takes(6)).status).toBe(200);
+    expect(await takes(5)).toMatchObject({
+      status: 413,
+      errors: [{ code: "too-many-keys", limit: { name: "keysMax", value: 5 } }],
+    });
+  });
+});
+
 describe("JSON text sequences", () => {
   const type = "application/json-seq";
   const content = { [type]: { itemSchema: {} } };
