@@ -6,6 +6,7 @@ import { parseMediaType } from "../base/media-type.js";
 import type { FileSinks } from "../base/sink.js";
 import { createDocument } from "../openapi/document.js";
 import { createPlan } from "../plan/plan.js";
+import { defaultBodyOptions, type BodyOptions } from "./body-context.js";
 import { createBodyDecoder } from "./decode-body.js";
 import { createValidators } from "./validator.js";
 
@@ -34,6 +35,9 @@ interface Given {
   readonly body: string;
   readonly filename?: string;
   readonly limits?: Partial<Limits>;
+  readonly options?: Partial<BodyOptions>;
+  /** Of the pieces in which the body comes. */
+  readonly size?: number;
 }
 
 /** `code pointer` of each fault, and the limit. */
@@ -55,8 +59,12 @@ async function faultsOf({ properties, encoding, type, body, ...rest }: Given): P
       limits: { ...defaultLimits, ...rest.limits },
       sinks,
       validators,
+      options: { ...defaultBodyOptions, ...rest.options },
     });
-    for (const byte of Buffer.from(body)) await decoder.write(Uint8Array.of(byte));
+    const octets = Buffer.from(body);
+    const { size = 1 } = rest;
+    for (let at = 0; at < octets.length; at += size)
+      await decoder.write(octets.subarray(at, at + size));
     await decoder.end();
     return [];
   } catch (error) {
@@ -137,6 +145,44 @@ describe("what a body keeps in memory", () => {
       expect(await faultsOf({ ...given, limits: { valueBytesMax: kept } })).toEqual([]);
       const [fault] = await faultsOf({ ...given, limits: { valueBytesMax: kept - 1 } });
       expect(fault).toMatch(new RegExp(`^body-too-large .*valueBytesMax ${kept - 1}$`));
+    },
+  );
+});
+
+describe("a JSON file that is too large to look into", () => {
+  it.each([1, 7, 1000])("is not kept, in pieces of %d octets", async (size) => {
+    const file = {
+      type: "string",
+      contentMediaType: "application/json",
+      contentEncoding: "base64",
+    };
+    const text = Buffer.from(`"${"x".repeat(28)}"`).toString("base64");
+    const given = {
+      properties: { a: { type: "array", items: file } },
+      type: json,
+      body: `{"a":[${Array(20).fill(`"${text}"`).join(",")}]}`,
+      limits: { fieldBytesMax: 29, valueBytesMax: 150 },
+      options: { assertContent: true },
+      size,
+    };
+    expect(await faultsOf(given)).toEqual([]);
+    const limits = { ...given.limits, fieldBytesMax: 30 };
+    expect(await faultsOf({ ...given, limits })).toEqual([
+      expect.stringMatching(/^body-too-large .*valueBytesMax 150$/),
+    ]);
+  });
+});
+
+describe("the URL of a file", () => {
+  it.each([1, 7, 10000])(
+    "is 8192 characters long at most, in pieces of %d octets",
+    async (size) => {
+      const takes = (length: number): Promise<string[]> => {
+        const body = JSON.stringify({ a: "http://a/".padEnd(length, "x") });
+        return faultsOf({ properties: { a: base64 }, type: json, body, size });
+      };
+      expect(await takes(8192)).toEqual([]);
+      expect(await takes(8193)).toEqual(["malformed-encoding /a"]);
     },
   );
 });

@@ -56,10 +56,10 @@ export function createEncodedFile(
 
   // The first octets tell a URL from encoded text: no alphabet has a colon.
   const begin = (): void => {
-    const text = asciiOf(head);
-    if (text.startsWith("http://") || text.startsWith("https://")) {
+    const start = asciiOf(head.subarray(0, schemeBytes));
+    if (start.startsWith("http://") || start.startsWith("https://")) {
+      url = longer("", head);
       keep(head.length);
-      url = text;
     } else if (head.length > 0) decode(head, headOffset);
   };
 
@@ -69,8 +69,8 @@ export function createEncodedFile(
         textBytes += bytes.length;
         if (textBytes > (plan.textBytesMax ?? Infinity)) throw textTooLong(plan.textBytesMax ?? 0);
         if (url !== undefined) {
-          keep(bytes.length);
           url = longer(url, bytes);
+          keep(bytes.length);
         } else if (decoder) decode(bytes, offset);
         else {
           if (head.length === 0) headOffset = offset;
@@ -102,8 +102,9 @@ function longer(url: string, bytes: Uint8Array): string {
   });
 }
 
+/** Of few octets. */
 function asciiOf(bytes: Uint8Array): string {
-  return String.fromCharCode(...bytes.subarray(0, urlBytesMax));
+  return String.fromCharCode(...bytes);
 }
 
 function concat(a: Uint8Array, b: Uint8Array): Uint8Array<ArrayBuffer> {

@@ -120,7 +120,7 @@ export function isLookedInto({ options }: BodyContext, plan: FilePlan): boolean 
 }
 
 /** A copy of a file's octets, given up when there are too many. */
-function createMemory({ limits, keep }: BodyContext): {
+function createMemory({ limits, memory, keep }: BodyContext): {
   add(bytes: Uint8Array): void;
   all(): Uint8Array | undefined;
 } {
@@ -128,9 +128,13 @@ function createMemory({ limits, keep }: BodyContext): {
   let size = 0;
   return {
     add(bytes) {
-      size += bytes.length;
-      if (size > limits.fieldBytesMax) pieces = undefined;
       if (!pieces) return;
+      if (size + bytes.length > limits.fieldBytesMax) {
+        pieces = undefined;
+        memory.leftBytes += size;
+        return;
+      }
+      size += bytes.length;
       keep(bytes.length);
       pieces.push(bytes.slice());
     },
