@@ -79,7 +79,7 @@ async function readToEnd(reader: BodyReader, faults: FaultList, work: Work): Pro
 }
 
 function validate(
-  { plan, validators, options = defaultBodyOptions, isExcused }: BodyDecoding,
+  { plan, validators, limits, options = defaultBodyOptions, isExcused }: BodyDecoding,
   reader: BodyReader,
   value: unknown,
   faults: FaultList,
@@ -88,7 +88,8 @@ function validate(
   // What could not be read is missing from the value: one fault is enough.
   const isToldAlready = ({ pointer = "" }: Fault): boolean =>
     pointer !== "" && faults.touches(pointer);
-  const found = check(plan.schema)(value, { ...options, isExcused }).filter(
+  const content = options.assertContent ? limits : undefined;
+  const found = check(plan.schema)(value, { content, isExcused }).filter(
     (fault) => !isToldAlready(fault),
   );
   for (const fault of found) faults.add(withPart(fault, reader));

@@ -8,7 +8,7 @@ import { isObject } from "../base/json.js";
 import { formatPointer } from "../base/pointer.js";
 import type { ContentPlan } from "../plan/content-plan.js";
 import type { FileSchema } from "../plan/standalone-schema.js";
-import { checkOctets, checkText, type ContentCheck } from "./check-content.js";
+import { checkOctets, checkText, type ContentCheck, type ContentLimits } from "./check-content.js";
 import { faultsMax } from "./fault-list.js";
 import { hasSameItems } from "./same-items.js";
 
@@ -16,8 +16,8 @@ import { hasSameItems } from "./same-items.js";
 export type Validator = (value: unknown, options?: ValidatorOptions) => Fault[];
 
 export interface ValidatorOptions {
-  /** Hold texts and JSON files to what their schema says of their content, and tell that apart. */
-  readonly assertContent?: boolean;
+  /** Hold texts and JSON files to what their schema says of their content, read within limits, and tell that apart. */
+  readonly content?: ContentLimits | undefined;
   /** What is found and is no fault here. */
   readonly isExcused?: ((fault: Fault) => boolean) | undefined;
 }
@@ -47,10 +47,10 @@ function createValidatorOf(useDefaults: boolean): Validators["of"] {
   };
   const validatorOf: Validators["of"] =
     (schema) =>
-    (value, { assertContent = false, isExcused } = {}) => {
+    (value, { content: limits, isExcused } = {}) => {
       if (!schema) return [];
       const validate = compiled.get(schema) ?? compile(schema);
-      const context: Validating = { content: [], validatorOf, assertContent };
+      const context: Validating = { content: [], validatorOf, limits };
       const isValid = unlessEndless(() => validate.call(context, value));
       return [...(isValid ? [] : faultsOf(validate.errors ?? [], isExcused)), ...context.content];
     };
@@ -59,7 +59,8 @@ function createValidatorOf(useDefaults: boolean): Validators["of"] {
 
 /** What the keywords of one run share. */
 interface Validating {
-  readonly assertContent: boolean;
+  /** Undefined where contents are annotations. */
+  readonly limits: ContentLimits | undefined;
   /** Faults of contents, which are not of the value: a branch of `anyOf` fits all the same. */
   readonly content: Fault[];
   readonly validatorOf: Validators["of"];
@@ -130,8 +131,9 @@ function isFile(
 ): boolean {
   if (value === null) return nullable || others;
   if (others && typeof value !== "string" && !(value instanceof ReceivedFile)) return true;
-  if (this.assertContent && content && value instanceof ReceivedFile && value.content)
-    this.content.push(...checkOctets(value.content, contentCheck(this, content, place)));
+  const check = content && contentCheck(this, content, place);
+  if (check && value instanceof ReceivedFile && value.content)
+    this.content.push(...checkOctets(value.content, check));
   return value instanceof ReceivedFile || isObject(value) || isUrl(value);
 }
 
@@ -143,16 +145,17 @@ function holdContent(
   _: unknown,
   place?: DataValidationCxt,
 ): boolean {
-  if (this.assertContent) this.content.push(...checkText(text, contentCheck(this, plan, place)));
+  const check = contentCheck(this, plan, place);
+  if (check) this.content.push(...checkText(text, check));
   return true;
 }
 
 function contentCheck(
-  { validatorOf }: Validating,
+  { validatorOf, limits }: Validating,
   plan: ContentPlan,
   place: DataValidationCxt | undefined,
-): ContentCheck {
-  return { plan, pointer: place?.instancePath ?? "", validatorOf };
+): ContentCheck | undefined {
+  return limits && { plan, limits, pointer: place?.instancePath ?? "", validatorOf };
 }
 
 function isUrl(value: unknown): boolean {

@@ -129,6 +129,21 @@ describe("assertContent", () => {
     });
   });
 
+  it.each([
+    { text: "[".repeat(20000) + "]".repeat(20000), why: "deep" },
+    { text: JSON.stringify(Array(200001).fill(0)), why: "members and items" },
+  ])("J-08 the limits of JSON hold in a text too: $why", async ({ text, why }) => {
+    expect(await sendValue(jsonText, text, true)).toMatchObject({
+      status: 400,
+      errors: [{ code: "invalid-content", pointer: "/a", detail: expect.stringContaining(why) }],
+    });
+  });
+
+  it("J-08 a contentSchema that cannot be used is no fault of the text's encoding", async () => {
+    const schema = { ...jsonText, contentSchema: { type: "nothing" } };
+    expect(await sendValue(schema, "1", true)).toMatchObject({ status: 501 });
+  });
+
   it("J-08 it may lead back to itself", async () => {
     const Nested = { ...jsonText, contentSchema: { $ref: "#/components/schemas/Nested" } };
     const content = jsonContent({ a: { $ref: "#/components/schemas/Nested" } });
