@@ -3,6 +3,7 @@
 import type { PartPlace } from "../base/fault.js";
 import { ReceivedFile } from "../base/file-reference.js";
 import { isObject, setOwn } from "../base/json.js";
+import { memberOf } from "../base/member-of.js";
 import { formatPointer, type PointerStep } from "../base/pointer.js";
 import type { FileSinks } from "../base/sink.js";
 import { uploadTokenIn } from "../base/upload-reference.js";
@@ -72,7 +73,7 @@ export function claimFiles(
         node[index] = walk(item, at.prefixItems?.[index] ?? at.items, [...path, index]);
     } else if (isObject(node) && !(node instanceof ReceivedFile)) {
       for (const [name, inner] of Object.entries(node))
-        setOwn(node, name, walk(inner, at.properties?.get(name) ?? at.additional, [...path, name]));
+        setOwn(node, name, walk(inner, memberOf(at, name), [...path, name]));
     }
     return node;
   };

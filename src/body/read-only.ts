@@ -1,5 +1,6 @@
 // Read-only members of a request: taken out, or refused (OAS 3.1 "Validating readOnly and writeOnly").
 import { isObject } from "../base/json.js";
+import { memberOf } from "../base/member-of.js";
 import { formatPointer, type PointerStep } from "../base/pointer.js";
 import type { ValuePlan } from "../plan/value-plan.js";
 import type { BodyContext } from "./body-context.js";
@@ -28,7 +29,7 @@ function stripMember(
   plan: ValuePlan,
   path: PointerStep[],
 ): void {
-  const inner = plan.properties?.get(name) ?? plan.additional;
+  const inner = memberOf(plan, name);
   if (inner?.readOnly) {
     delete value[name];
     noteReadOnly(context, formatPointer(path));

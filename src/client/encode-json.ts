@@ -1,4 +1,5 @@
 // JSON with files in it, as text in an encoding that is written as it is read.
+import { memberOf } from "../base/member-of.js";
 import type { FilePlan } from "../plan/file-plan.js";
 import type { ValuePlan } from "../plan/value-plan.js";
 import { encodeFile, type EncodedFile } from "./encode-file.js";
@@ -40,7 +41,7 @@ export function encodeJson(value: unknown, plan?: ValuePlan): EncodedJson {
       return node.map((item, index) => replace(item, at?.prefixItems?.[index] ?? at?.items));
     if (typeof node !== "object" || node === null || "toJSON" in node) return node;
     const members = Object.entries(node).flatMap(([name, inner]) => {
-      const there = at?.properties?.get(name) ?? at?.additional;
+      const there = memberOf(at, name);
       return there?.readOnly ? [] : [[name, replace(inner, there)]];
     });
     return Object.fromEntries(members);

@@ -111,8 +111,8 @@ function fileRows(value: ValuePlan | undefined, at: string, seen: Set<ValuePlan>
   const named = [...(value.properties ?? [])].flatMap(([name, inner]) =>
     fileRows(inner, `${at}/${name}`, seen),
   );
-  const others = [value.additional, value.items, ...(value.prefixItems ?? [])].flatMap((inner) =>
-    fileRows(inner, `${at}/*`, seen),
-  );
+  const matched = value.patterns?.map(([, inner]) => inner) ?? [];
+  const rest = [...matched, value.additional, value.items, ...(value.prefixItems ?? [])];
+  const others = rest.flatMap((inner) => fileRows(inner, `${at}/*`, seen));
   return [...own, ...named, ...others];
 }

@@ -1,17 +1,17 @@
 // Where in a JSON value files and read-only members stand: a graph beside the schema, with cycles
 // where the schema has them, and nothing in it where there is nothing to find.
 import { filePlanOf, type FilePlan } from "./file-plan.js";
+import type { Members } from "../base/member-of.js";
 import type { Compiler } from "./compiler.js";
+import { compilePattern } from "./name-pattern.js";
 
-export interface ValuePlan {
+export interface ValuePlan extends Members<ValuePlan> {
   /** Strings here are files. */
   readonly file?: boolean;
   readonly filePlan?: FilePlan;
   /** For files that are items: how many there may be. */
   readonly itemsMax?: number;
   readonly readOnly?: boolean;
-  readonly properties?: ReadonlyMap<string, ValuePlan>;
-  readonly additional?: ValuePlan;
   readonly items?: ValuePlan;
   readonly prefixItems?: readonly ValuePlan[];
 }
@@ -22,6 +22,7 @@ interface Draft {
   itemsMax?: number;
   readOnly?: boolean;
   properties?: Map<string, Draft>;
+  patterns?: (readonly [RegExp, Draft])[];
   additional?: Draft;
   items?: Draft;
   prefixItems?: Draft[];
@@ -68,6 +69,8 @@ function fill(compiler: Compiler, schema: unknown, draft: Draft, fresh: Map<unkn
   const inner = (each: unknown): Draft => draftOf(compiler, each, fresh);
   for (const [name, property] of view.properties)
     (draft.properties ??= new Map()).set(name, inner(property));
+  for (const [pattern, property] of view.patternProperties)
+    (draft.patterns ??= []).push([compilePattern(pattern), inner(property)]);
   if (typeof view.additionalProperties === "object")
     draft.additional = inner(view.additionalProperties);
   if (typeof view.items === "object") draft.items = itemOf(inner(view.items), view.maxItems);
@@ -87,6 +90,7 @@ function mergeInto(draft: Draft, branch: Draft): void {
     const properties = (draft.properties ??= new Map());
     if (!properties.has(name)) properties.set(name, property);
   }
+  draft.patterns ??= branch.patterns;
   draft.additional ??= branch.additional;
   draft.items ??= branch.items;
   draft.prefixItems ??= branch.prefixItems;
@@ -114,14 +118,25 @@ function addUseful(fresh: readonly Draft[], useful: Set<Draft>): void {
 
 function childrenOf(draft: Draft): Draft[] {
   const single = [draft.additional, draft.items].flatMap((child) => child ?? []);
-  return [...(draft.properties?.values() ?? []), ...single, ...(draft.prefixItems ?? [])];
+  const matched = draft.patterns?.map(([, child]) => child) ?? [];
+  return [
+    ...(draft.properties?.values() ?? []),
+    ...matched,
+    ...single,
+    ...(draft.prefixItems ?? []),
+  ];
 }
 
 function prune(draft: Draft, useful: ReadonlySet<Draft>): void {
-  for (const [name, child] of draft.properties ?? [])
-    if (!useful.has(child)) draft.properties?.delete(name);
-  if (draft.properties?.size === 0) delete draft.properties;
   if (draft.additional && !useful.has(draft.additional)) delete draft.additional;
+  const leads = draft.additional ?? draft.patterns?.some(([, child]) => useful.has(child));
+  // Where other names lead somewhere, those that lead nowhere are told from them.
+  if (!leads) {
+    delete draft.patterns;
+    for (const [name, child] of draft.properties ?? [])
+      if (!useful.has(child)) draft.properties?.delete(name);
+    if (draft.properties?.size === 0) delete draft.properties;
+  }
   if (draft.items && !useful.has(draft.items)) delete draft.items;
   if (draft.prefixItems && !draft.prefixItems.some((child) => useful.has(child)))
     delete draft.prefixItems;

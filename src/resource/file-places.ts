@@ -3,6 +3,7 @@
 import { WaybillError } from "../base/fault.js";
 import { ReceivedFile, type FileReference } from "../base/file-reference.js";
 import { isObject, setOwn, type Json, type JsonObject } from "../base/json.js";
+import { memberOf } from "../base/member-of.js";
 import { formatPointer, parsePointer, type PointerStep } from "../base/pointer.js";
 import type { Attachment } from "../db/attachments.js";
 import type { CollectionPlan } from "../plan/collection-plan.js";
@@ -50,7 +51,7 @@ export function splitFiles(value: unknown, plan: CollectionPlan, findKept: FindK
     if (!isObject(node)) return (node ?? null) as Json;
     const out: JsonObject = {};
     for (const [name, inner] of Object.entries(node)) {
-      const below = at?.properties?.get(name) ?? at?.additional;
+      const below = memberOf(at, name);
       if (inner === null && below?.file) continue; // null clears
       setOwn(out, name, walk(inner, below, [...path, name]));
     }

@@ -4,6 +4,8 @@ import {
   boundary,
   fields,
   formContent,
+  json,
+  jsonContent,
   multipart,
   send,
   urlencoded,
@@ -154,6 +156,26 @@ it("M-15 names that match patternProperties are read by its schema", async () =>
   expect(await send({ content }, fields(["x_1", "5"]))).toMatchObject({
     status: 400,
     errors: [{ code: "unknown-property", pointer: "/x_1" }],
+  });
+});
+
+it("M-15 in JSON too, at any depth: files, what is read-only, and what is neither", async () => {
+  const base64 = { type: "string", contentEncoding: "base64" };
+  const patternProperties = { "^f": base64, "^r": { readOnly: true }, "^[\\_]": text };
+  const more = { patternProperties, additionalProperties: base64 };
+  const inner = { type: "object", properties: { plain: text }, ...more };
+  const sent = { f_1: "YQ==", r: 1, plain: "x", _a: "plain", other: "Yg==" };
+  const wanted = { f_1: { file: "a" }, plain: "x", _a: "plain", other: { file: "b" } };
+  const properties = { plain: text, inner };
+  expect(
+    await send({ content: jsonContent(properties, more) }, json({ ...sent, inner: sent })),
+  ).toMatchObject({ status: 200, value: { ...wanted, inner: wanted } });
+  const content = jsonContent({ inner }, { patternProperties });
+  const answer = await send({ content }, json({ r: 1, inner: { r: 1 } }));
+  expect(answer.value).toEqual({ inner: {} });
+  expect(await send({ content }, json({ f: "%%" }))).toMatchObject({
+    status: 400,
+    errors: [{ code: "malformed-encoding", pointer: "/f" }],
   });
 });
 

@@ -1,14 +1,12 @@
 // What the JSON decoder is told, and whom it tells. Knows no schema: a plan compiles one into spots.
 import type { Limits } from "../../base/limits.js";
+import type { Members } from "../../base/member-of.js";
 import type { PointerStep } from "../../base/pointer.js";
 
 /** Where files may stand. A tree parallel to the value; nodes may be shared and cyclic (recursive schemas). */
-export interface JsonSpot {
+export interface JsonSpot extends Members<JsonSpot> {
   /** Strings here are streamed to `onFile`; every other kind of value is kept as usual. */
   readonly file?: boolean;
-  readonly properties?: ReadonlyMap<string, JsonSpot>;
-  /** Property names that `properties` does not list. */
-  readonly additional?: JsonSpot;
   /** Array items past `prefixItems`. */
   readonly items?: JsonSpot;
   readonly prefixItems?: readonly JsonSpot[];
@@ -62,10 +60,6 @@ export interface JsonDecoder {
   write(chunk: Uint8Array): void;
   /** The value. Throws `malformed-json` when the document is not complete. */
   end(): unknown;
-}
-
-export function spotOfProperty(spot: JsonSpot | undefined, name: string): JsonSpot | undefined {
-  return spot && (spot.properties?.get(name) ?? spot.additional);
 }
 
 export function spotOfItem(spot: JsonSpot | undefined, index: number): JsonSpot | undefined {

@@ -1,7 +1,8 @@
 // The value while it grows: which arrays and objects are open, where the next value goes, and which spot of
 // the plan that is. Knows no octets.
+import { memberOf } from "../../base/member-of.js";
 import type { PointerStep } from "../../base/pointer.js";
-import { spotOfItem, spotOfProperty } from "./json-options.js";
+import { spotOfItem } from "./json-options.js";
 import type { JsonSpot } from "./json-options.js";
 
 /** An open array or object. */
@@ -70,7 +71,7 @@ export class JsonTree {
     if (frame === undefined) return this.#rootSpot;
     if (frame.spot === undefined) return undefined;
     if (frame.array !== undefined) return spotOfItem(frame.spot, frame.array.length);
-    return spotOfProperty(frame.spot, frame.key);
+    return memberOf(frame.spot, frame.key);
   }
 
   /** To the value that comes next. */
