@@ -50,6 +50,17 @@ export interface EndedUpload {
   readonly blobId: string | null;
 }
 
+export interface UploadCommit {
+  readonly id: string;
+  readonly epoch: number;
+  readonly from: number;
+  readonly to: number;
+  /** 0 when the writer is done. */
+  readonly leaseUntil: number;
+  /** At the earliest: whoever goes on sending has time. */
+  readonly expiresAt: number;
+}
+
 const live = "state IN ('reserved', 'receiving', 'stored', 'verified')";
 
 export const uploads = {
@@ -85,6 +96,76 @@ export const uploads = {
 
   byToken: (sql: Sql, tokenDigest: string): Promise<UploadRow | undefined> =>
     select(sql, "u.token_digest = $1", tokenDigest),
+
+  /** Its length, where it was not known at first. */
+  async declare(sql: Sql, { id, size }: { id: string; size: number }): Promise<boolean> {
+    const changed = await sql.run(
+      `UPDATE upload SET size = $2
+      WHERE id = $1 AND size IS NULL AND received <= $2 AND state IN ('reserved', 'receiving')`,
+      [id, size],
+    );
+    return changed === 1;
+  },
+
+  /**
+   * Begins to write at `offset`, with a lease. Resolves to the writer's epoch, with which those of all earlier
+   * ones are over; undefined when it has ended, or its offset is another.
+   */
+  async take(
+    sql: Sql,
+    { id, offset, nowMs, leaseMs }: { id: string; offset: number; nowMs: number; leaseMs: number },
+  ): Promise<number | undefined> {
+    const [row] = await sql.all<{ epoch: number }>(
+      `UPDATE upload SET state = 'receiving', epoch = epoch + 1, lease_until = $3
+      WHERE id = $1 AND received = $2 AND state IN ('reserved', 'receiving') AND expires_at > $4
+      RETURNING epoch`,
+      [id, offset, nowMs + leaseMs, nowMs],
+    );
+    return row && Number(row.epoch);
+  },
+
+  /** Octets `from` to `to` are durable. False for a writer whose epoch is over: then they are not there. */
+  async commit(
+    sql: Sql,
+    { id, epoch, from, to, leaseUntil, expiresAt }: UploadCommit,
+  ): Promise<boolean> {
+    const changed = await sql.run(
+      `UPDATE upload SET received = $4, lease_until = $5,
+        expires_at = CASE WHEN expires_at < $6 THEN $6 ELSE expires_at END,
+        state = CASE WHEN size = $4 THEN 'stored' ELSE 'receiving' END
+      WHERE id = $1 AND epoch = $2 AND received = $3 AND state = 'receiving'`,
+      [id, epoch, from, to, leaseUntil, expiresAt],
+    );
+    return changed === 1;
+  },
+
+  /** `stored` → `verified`: the blob has its row. */
+  async verify(sql: Sql, { id, blobId }: { id: string; blobId: string }): Promise<boolean> {
+    const changed = await sql.run(
+      "UPDATE upload SET state = 'verified', blob_id = $2 WHERE id = $1 AND state = 'stored'",
+      [id, blobId],
+    );
+    return changed === 1;
+  },
+
+  /** `stored` → `rejected`. */
+  async reject(sql: Sql, id: string): Promise<EndedUpload | undefined> {
+    const [row] = await sql.all<StoredEnd>(
+      `UPDATE upload SET state = 'rejected'
+      WHERE id = $1 AND state = 'stored' RETURNING id, key, blob_id`,
+      [id],
+    );
+    return row && endOf(row);
+  },
+
+  /** Ids of those that are whole and wait to be verified. */
+  async unverified(sql: Sql, limit: number): Promise<readonly string[]> {
+    const rows = await sql.all<{ id: string }>(
+      "SELECT id FROM upload WHERE state = 'stored' ORDER BY expires_at, id LIMIT $1",
+      [limit],
+    );
+    return rows.map(({ id }) => id);
+  },
 
   /** `verified` → `attached`, if it has not expired: from here on the attachment alone holds the blob. */
   async attach(sql: Sql, { id, nowMs }: { id: string; nowMs: number }): Promise<boolean> {

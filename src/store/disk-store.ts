@@ -1,4 +1,5 @@
-// Blobs as files under one folder: `tmp/` for what is unfinished, `blobs/xx/` for what is durable.
+// Blobs as files under one folder: `tmp/` for what is unfinished, `partial/` for what comes in over several
+// sittings, `blobs/xx/` for what is durable.
 // Keys are never reused, so nothing is ever overwritten: a reader has all of the bytes or none.
 import { randomBytes } from "node:crypto";
 import { mkdirSync } from "node:fs";
@@ -7,6 +8,7 @@ import { dirname, join } from "node:path";
 import { isUuid } from "../base/id.js";
 import { WaybillError } from "../base/fault.js";
 import { openDiskBlob } from "./disk-reader.js";
+import { createDiskPartials } from "./disk-partials.js";
 import { DiskWriter } from "./disk-writer.js";
 import { makeFolder, syncFolder } from "./folders.js";
 import { errorCode, storageFault } from "./storage-fault.js";
@@ -24,25 +26,29 @@ export async function createDiskStore({ folder }: DiskStoreOptions): Promise<Sto
   // Temporary names carry this mark, so that a sweep tells its own writers from those of the dead.
   const mark = randomBytes(6).toString("hex");
   const openedMs = Date.now();
-  await makeLayout(tmp, blobs).catch((error: unknown) => {
+  const partials = join(folder, "partial");
+  await makeLayout([tmp, partials, blobs], blobs).catch((error: unknown) => {
     throw storageFault(error);
   });
   const path = (key: string): string => blobPath(blobs, key);
   return {
     create: (key) => new DiskWriter({ temporary: join(tmp, `${mark}-${key}`), final: path(key) }),
     open: async (key) => openDiskBlob(path(key)),
-    delete: (key) => remove(path(key)),
+    async delete(key) {
+      await remove(path(key));
+      await remove(join(partials, key));
+    },
     list: () => list(blobs),
     sweep: () => sweep({ tmp, mark, openedMs }),
     path,
+    partial: createDiskPartials(partials, path),
   };
 }
 
 // The last two digits are random (RFC 9562 §5.7), the first ones are the time: files of one hour
 // would all meet in one folder. All folders are made at once, so that no write has to.
-async function makeLayout(tmp: string, blobs: string): Promise<void> {
-  await makeFolder(tmp);
-  await makeFolder(blobs);
+async function makeLayout(folders: readonly string[], blobs: string): Promise<void> {
+  for (const folder of folders) await makeFolder(folder);
   const present = new Set(await readdir(blobs));
   const names = Array.from({ length: 256 }, (_, i) => i.toString(16).padStart(2, "0"));
   const missing = names.filter((name) => !present.has(name));

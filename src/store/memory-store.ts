@@ -1,20 +1,34 @@
 // Blobs in memory, for tests and for trying things out. Nothing outlives the process.
 import { WaybillError } from "../base/fault.js";
-import type { BlobReader, BlobWriter, ByteRange, Store } from "./store.js";
+import type { BlobReader, BlobWriter, ByteRange, PartialWriter, Store } from "./store.js";
 
 /** A store that forgets. */
 export function createMemoryStore(): Store {
   const blobs = new Map<string, Uint8Array>();
+  const halves = new Map<string, Uint8Array>();
   return {
     create: (key) => createWriter(blobs, key),
     open: (key) => openBlob(blobs, key),
     async delete(key) {
       blobs.delete(key);
+      halves.delete(key);
     },
     async *list() {
       for (const [key, bytes] of blobs) yield { key, size: bytes.length };
     },
     sweep: async () => 0,
+    partial: {
+      open: async (key, offset) => openHalf(halves, key, offset),
+      async finish(key) {
+        const bytes = halves.get(key);
+        if (!bytes && !blobs.has(key)) throw notThere();
+        if (bytes) blobs.set(key, bytes);
+        halves.delete(key);
+      },
+      async *list() {
+        yield* halves.keys();
+      },
+    },
   };
 }
 
@@ -44,9 +58,26 @@ function createWriter(blobs: Map<string, Uint8Array>, key: string): BlobWriter {
   };
 }
 
+function openHalf(halves: Map<string, Uint8Array>, key: string, offset: number): PartialWriter {
+  const held = halves.get(key) ?? new Uint8Array(0);
+  if (held.length < offset) throw notThere();
+  halves.set(key, held.subarray(0, offset));
+  return {
+    async write(bytes) {
+      halves.set(key, Buffer.concat([halves.get(key) ?? held, bytes]));
+    },
+    sync: async () => undefined,
+    close: async () => undefined,
+  };
+}
+
+function notThere(): WaybillError {
+  return new WaybillError({ code: "not-found", detail: "There is no such blob." });
+}
+
 async function openBlob(blobs: ReadonlyMap<string, Uint8Array>, key: string): Promise<BlobReader> {
   const bytes = blobs.get(key);
-  if (!bytes) throw new WaybillError({ code: "not-found", detail: "There is no such blob." });
+  if (!bytes) throw notThere();
   return { read: (range) => read(bytes, range), close: async () => undefined };
 }
 

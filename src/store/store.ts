@@ -18,6 +18,30 @@ export interface Store {
   sweep(): Promise<number>;
   /** Where the blob lies as a local file, when it is one. */
   path?(key: string): string | undefined;
+  /** For blobs that come in over several sittings; absent where the storage has no way for it. */
+  readonly partial?: PartialBlobs;
+}
+
+/** Blobs that are not whole yet: neither read nor listed as blobs. `Store.delete` deletes these as well. */
+export interface PartialBlobs {
+  /**
+   * Goes on at `offset`, from 0 for a new one: what lies beyond is cut off. One writer at a time is the
+   * caller's to see to. Rejects with `not-found` when fewer octets than that are there.
+   */
+  open(key: string, offset: number): Promise<PartialWriter>;
+  /** It is whole: a blob, durable and visible when it resolves. One that is a blob already is no error. */
+  finish(key: string): Promise<void>;
+  /** Keys in no order. */
+  list(): AsyncIterable<string>;
+}
+
+export interface PartialWriter {
+  /** They may be reused once the promise settles. One call at a time. */
+  write(bytes: Uint8Array): Promise<void>;
+  /** What was written is durable when it resolves. */
+  sync(): Promise<void>;
+  /** Gives back what it holds; what was written stays. */
+  close(): Promise<void>;
 }
 
 export interface ByteRange {

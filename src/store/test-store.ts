@@ -183,6 +183,58 @@ const cases: Record<string, (store: Store) => Promise<void>> = {
     await writer.close();
     assert.equal((await readAll(store, key)).length, 1_200_000);
   },
+  "a blob may come in over several sittings, and is none before it is whole": async (store) => {
+    if (!store.partial) return;
+    const { partial } = store;
+    const bytes = pattern(700_000);
+    const key = createUuid(Date.now());
+    for (const [from, to, kept] of [
+      [0, 100_000, 100_000],
+      [100_000, 500_000, 300_000], // the rest was never committed
+      [300_000, 700_000, 700_000],
+    ] as const) {
+      const writer = await partial.open(key, from);
+      await writer.write(bytes.subarray(from, from + 50_000));
+      await writer.write(bytes.subarray(from + 50_000, to));
+      await writer.sync();
+      await writer.close();
+      assert.deepEqual(await keysOf(store), []);
+      await assertCode(store.open(key), "not-found");
+      await assertCode(partial.open(key, to + 1), "not-found");
+      const cut = await partial.open(key, kept);
+      await cut.close();
+    }
+    await partial.finish(key);
+    assert.ok(bytes.equals(await readAll(store, key)));
+    await partial.finish(key);
+    assert.deepEqual(await keysOf(store), [key]);
+    assert.deepEqual(await halvesOf(store), []);
+  },
+  "a partial blob that starts anew forgets what was there": async (store) => {
+    if (!store.partial) return;
+    const key = createUuid(Date.now());
+    for (const size of [200_000, 10]) {
+      const writer = await store.partial.open(key, 0);
+      await writer.write(pattern(size, size));
+      await writer.close();
+    }
+    await store.partial.finish(key);
+    assert.ok(pattern(10, 10).equals(await readAll(store, key)));
+  },
+  "partial blobs are listed by themselves, and deleted like others": async (store) => {
+    if (!store.partial) return;
+    const { partial } = store;
+    const [empty, gone] = [createUuid(Date.now()), createUuid(Date.now())];
+    for (const key of [empty, gone]) await (await partial.open(key, 0)).close();
+    assert.deepEqual(await halvesOf(store), [empty, gone].sort());
+    await store.delete(gone);
+    await store.delete(gone);
+    assert.equal(await store.sweep(), 0);
+    assert.deepEqual(await halvesOf(store), [empty]);
+    await assertCode(partial.finish(gone), "not-found");
+    await partial.finish(empty);
+    assert.equal((await readAll(store, empty)).length, 0);
+  },
   "names a local file only if it holds the blob": async (store) => {
     if (!store.path) return;
     const { readFile } = await import("node:fs/promises");
@@ -198,6 +250,23 @@ const restartCases: Record<string, (store: Store, reopen: () => Promise<Store>) 
       const key = await put(store, pattern(300_000), 64 * 1024);
       const again = await reopen();
       assert.ok(pattern(300_000).equals(await readAll(again, key)));
+    },
+    "a partial blob goes on after a restart": async (store, reopen) => {
+      if (!store.partial) return;
+      const key = createUuid(Date.now());
+      const writer = await store.partial.open(key, 0);
+      await writer.write(pattern(300_000));
+      await writer.sync();
+      await writer.write(pattern(100));
+      const again = await reopen();
+      assert.equal(await again.sweep(), 0);
+      const resumed = await again.partial?.open(key, 300_000);
+      await resumed?.write(pattern(5, 3));
+      await resumed?.close();
+      await again.partial?.finish(key);
+      const want = Buffer.concat([pattern(300_000), pattern(5, 3)]);
+      assert.ok(want.equals(await readAll(again, key)));
+      await writer.close();
     },
     "what was not closed is swept after a restart, once": async (store, reopen) => {
       const kept = await put(store, pattern(10));
@@ -252,6 +321,12 @@ async function readAll(
 async function keysOf(store: Store): Promise<string[]> {
   const keys: string[] = [];
   for await (const { key } of store.list()) keys.push(key);
+  return keys.sort();
+}
+
+async function halvesOf({ partial }: Store): Promise<string[]> {
+  const keys: string[] = [];
+  for await (const key of partial?.list() ?? []) keys.push(key);
   return keys.sort();
 }
 

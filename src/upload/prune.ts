@@ -72,10 +72,20 @@ export async function sweepOrphans({ db, store, beforeMs }: SweepOrphansOptions)
     if (page.length === pageSize) await sift();
   }
   await sift();
+  // Only a row that is committed has a partial blob made, so that one without a row is always garbage.
+  const halves = await partialOrphans({ db, store });
   if (orphans.length > crashOrphansMax && orphans.length > total / 2)
     throw suspicious(orphans.length, total);
-  const gone = await deleteAll(store, orphans);
-  return { deleted: gone.length, failed: orphans.length - gone.length };
+  const all = [...orphans, ...halves];
+  const gone = await deleteAll(store, all);
+  return { deleted: gone.length, failed: all.length - gone.length };
+}
+
+async function partialOrphans({ db, store }: Pick<ReapOptions, "db" | "store">): Promise<string[]> {
+  const keys: string[] = [];
+  for await (const key of store.partial?.list() ?? []) keys.push(key);
+  const known = await uploads.keysAmong(db, keys);
+  return keys.filter((key) => !known.has(key));
 }
 
 /** Rejects with `unavailable` when anything is stored: for a database that has no rows yet. */
