@@ -44,6 +44,8 @@ export type FaultCode =
   | "not-an-image"
   | "not-the-current-file"
   | "upload-not-usable"
+  | "upload-ended"
+  | "checksum-mismatch"
   // the request as a whole
   | "bad-request"
   | "invalid-parameter"

@@ -24,7 +24,7 @@ export interface CurlLine {
 export function curlLines(compiler: Compiler, plan: OperationPlan, base: string): CurlLine[] {
   const { operation, act } = plan;
   // Nobody knows the id of an upload before there is one.
-  if (act.kind === "show-upload" || act.kind === "abort-upload") return [];
+  if (act.kind.endsWith("-upload") && act.kind !== "stage-upload") return [];
   const values = parametersOf(operation.path).map((name) => parameterSample(compiler, plan, name));
   const url = quote(base + fillTemplate(operation.path, values));
   if (act.kind === "get-file")

@@ -30,6 +30,8 @@ export interface ActHandler {
   /** Before any of the body is read: rejects when the request is lost already. */
   prepare?(run: OperationRun): Promise<unknown>;
   perform(run: OperationRun, value: unknown): Promise<HttpResponse>;
+  /** For a protocol of its own, which reads the body itself; undefined where the ordinary way goes on. */
+  answer?(run: OperationRun): Promise<HttpResponse> | undefined;
 }
 
 const itemHandler = (perform: ActHandler["perform"]): ActHandler => ({

@@ -19,11 +19,13 @@ import type { Authenticate, Hooks, OperationHooks } from "./hooks.js";
 import { beginIdempotent } from "./idempotency.js";
 import { createValueReader } from "./read-value.js";
 import { runHooks } from "./run-hooks.js";
-import { acceptByMethod, acceptHeaders } from "./negotiate.js";
+import { acceptHeaders } from "./negotiate.js";
 import type { OperationRun } from "./operation-run.js";
+import { optionsOf, unmatched } from "./other-methods.js";
 import { principalKey } from "./principal-key.js";
 import { problemResponse } from "./problem.js";
 import { originOf, parseTarget, type RequestTarget } from "./request-target.js";
+import { tusFailureHeaders } from "./tus.js";
 import { createRouter, type RouteMatch, type Router } from "./router.js";
 
 export interface EngineOptions {
@@ -92,7 +94,7 @@ export function createEngine(options: EngineOptions): HttpHandler {
     const named = direct.kind === "match" ? undefined : namedFile(router, request, target);
     const match = named ?? direct;
     if (match.kind === "method" && request.method === "OPTIONS")
-      return optionsOf(router, target, match.allow);
+      return optionsOf(plansOn(router, target, match.allow), match.allow, options.limits);
     if (match.kind !== "match") return unmatched(request, match, progress.requestId);
     if ("page" in match.value) return match.value.page.handle(request);
     progress.operation = match.value.operation;
@@ -145,6 +147,8 @@ export function createEngine(options: EngineOptions): HttpHandler {
       refusePartial(run);
       await checkParents(run);
       await handler?.prepare?.(run);
+      const answer = await handler?.answer?.(run);
+      if (answer) return answer;
     }
     const querystring = await reader.querystring(run);
     // Code that does it instead has the value as the schema wants it.
@@ -179,7 +183,7 @@ export function createEngine(options: EngineOptions): HttpHandler {
       faults = failure.faults.map(({ code }) => code);
       response = problemResponse(
         failure,
-        failureHeaders(failure, progress.operation),
+        { ...failureHeaders(failure, progress.operation), ...tusFailureHeaders(request) },
         progress.requestId,
       );
     }
@@ -285,49 +289,15 @@ function fileNameIn(path: string): string | undefined {
   }
 }
 
-function optionsOf(
+function plansOn(
   router: Router<Target>,
   { path }: RequestTarget,
   methods: readonly string[],
-): HttpResponse {
-  const accepts = methods.flatMap((method) => {
+): OperationPlan[] {
+  return methods.flatMap((method) => {
     const match = router.find(method, path);
-    const plan = match.kind === "match" && "operation" in match.value && match.value.operation;
-    return plan ? [acceptedBy(plan)] : [];
+    return match.kind === "match" && "operation" in match.value ? [match.value.operation] : [];
   });
-  return { status: 204, headers: Object.assign({ allow: allowField(methods) }, ...accepts) };
-}
-
-// What is wrong in the document for one operation is no reason not to name the others.
-function acceptedBy(plan: OperationPlan): Record<string, string> {
-  try {
-    return plan.body ? acceptByMethod(plan.operation.method, plan.body) : {};
-  } catch (error) {
-    if (!isWaybillError(error)) throw error;
-    return {};
-  }
-}
-
-function allowField(methods: readonly string[]): string {
-  return [...new Set([...methods, "OPTIONS"])].join(", ");
-}
-
-function unmatched(
-  request: HttpRequest,
-  match: RouteMatch<Target>,
-  requestId: string,
-): HttpResponse {
-  if (match.kind !== "method") {
-    const detail = "No operation of this API has this path.";
-    return problemResponse(new WaybillError({ code: "unknown-path", detail }), {}, requestId);
-  }
-  const allow = allowField(match.allow);
-  const detail = `${request.method} is not one of the methods of this path: ${allow}.`;
-  return problemResponse(
-    new WaybillError({ code: "method-not-allowed", detail }),
-    { allow },
-    requestId,
-  );
 }
 
 async function authenticated(

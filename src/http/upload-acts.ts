@@ -3,15 +3,19 @@ import { WaybillError } from "../base/fault.js";
 import { ReceivedFile } from "../base/file-reference.js";
 import { isObject } from "../base/json.js";
 import type { UploadAct } from "../plan/act.js";
+import { noUpload } from "../upload/resumable.js";
 import type { UploadStatus, Uploads } from "../upload/uploads.js";
 import type { ActHandler } from "./acts.js";
 import { jsonResponse } from "./json-response.js";
-import { pathValues, type OperationRun } from "./operation-run.js";
+import type { OperationRun } from "./operation-run.js";
 import { refuseNameless } from "./principal-key.js";
+import { appendByTus, createByTus, headByTus, isTus, tusHeaders } from "./tus.js";
+import { uploadId, uploadUrl } from "./upload-url.js";
 
 export const uploadActs: Readonly<Record<UploadAct["kind"], ActHandler>> = {
   "stage-upload": {
     prepare: async (run) => void uploadsOf(run),
+    answer: (run) => (isTus(run) ? createByTus(run, uploadsOf(run).resumable) : undefined),
     async perform(run, value) {
       const { reference } = fileIn(value);
       const file = run.files.received(reference.id);
@@ -34,30 +38,40 @@ export const uploadActs: Readonly<Record<UploadAct["kind"], ActHandler>> = {
         filename,
       };
       return jsonResponse(201, shown, {
-        location: `${run.base}${run.plan.operation.path.replace(/\/$/, "")}/${id}`,
+        location: uploadUrl(run, id),
         "cache-control": "no-store",
       });
     },
   },
   "show-upload": {
+    prepare: async (run) => void uploadsOf(run),
+    answer: (run) =>
+      isTus(run) && run.request.method === "HEAD"
+        ? headByTus(run, uploadsOf(run).resumable)
+        : undefined,
     async perform(run) {
-      const found = await uploadsOf(run).find(idOf(run), run.principal);
+      const found = await uploadsOf(run).find(uploadId(run), run.principal);
       if (!found) throw noUpload();
       return jsonResponse(200, shownStatus(found), { "cache-control": "no-store" });
     },
   },
+  "append-upload": {
+    prepare: async (run) => void uploadsOf(run),
+    answer: (run) => appendByTus(run, uploadsOf(run).resumable),
+    perform: () => Promise.reject(new Error("Whoever appends reads the body itself.")),
+  },
   "abort-upload": {
     async perform(run) {
-      if (!(await uploadsOf(run).abort(idOf(run), run.principal))) throw noUpload();
-      return { status: 204, headers: {} };
+      if (!(await uploadsOf(run).abort(uploadId(run), run.principal))) throw noUpload();
+      return { status: 204, headers: isTus(run) ? tusHeaders : {} };
     },
   },
 };
 
 // The token is not among it: it is nowhere to be had.
-function shownStatus({ id, state, expiresAt, file }: UploadStatus): object {
-  const { mediaType, size, sha256, filename } = file ?? {};
-  return { id, state, expiresAt: timeOf(expiresAt), mediaType, size, sha256, filename };
+function shownStatus({ file, expiresAt, received, ...status }: UploadStatus): object {
+  const { mediaType, sha256, filename } = file ?? {};
+  return { ...status, expiresAt: timeOf(expiresAt), offset: received, mediaType, sha256, filename };
 }
 
 function uploadsOf({ uploads, principal }: OperationRun): Uploads {
@@ -74,14 +88,6 @@ function fileIn(value: unknown): ReceivedFile {
   throw new WaybillError({ code: "missing-body", detail: "The request needs a file." });
 }
 
-function idOf(run: OperationRun): string {
-  return pathValues(run).at(-1) ?? "";
-}
-
 function timeOf(ms: number): string {
   return new Date(ms).toISOString();
-}
-
-function noUpload(): WaybillError {
-  return new WaybillError({ code: "not-found", detail: "There is no such upload of yours." });
 }

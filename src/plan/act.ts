@@ -25,7 +25,7 @@ export type Act =
 
 /** On the bytes that come before their resource: of the server's own, and named by `x-upload`, not by convention. */
 export interface UploadAct {
-  readonly kind: "stage-upload" | "show-upload" | "abort-upload";
+  readonly kind: "stage-upload" | "show-upload" | "append-upload" | "abort-upload";
 }
 
 /** What the conventions need to know beyond method and path, asked only where it matters. */
@@ -63,6 +63,7 @@ export function actOf(operation: Operation, hints: ActHints): Act {
 const uploadKinds: Readonly<Record<string, UploadAct["kind"]>> = {
   "POST stage": "stage-upload",
   "GET show": "show-upload",
+  "PATCH append": "append-upload",
   "DELETE abort": "abort-upload",
 };
 

@@ -28,7 +28,7 @@ export function uploadPart(
   const takers = path === undefined ? [] : fileTakers(document);
   if (path === undefined || takers.length === 0) return undefined;
   const one = `${path}${path.endsWith("/") ? "" : "/"}{uploadId}`;
-  const paths = { [path]: { post: stage(document) }, [one]: item };
+  const paths = { [path]: { post: stage(document) }, [one]: { ...item, patch: append(document) } };
   const own = ownPaths(document).map(segmentsOf);
   if (Object.keys(paths).some((each) => own.some((template) => hides(segmentsOf(each), template))))
     return undefined;
@@ -114,6 +114,35 @@ function bound(name: string, description: string): Node {
   return { name, in: "query", description, schema: { type: "string" } };
 }
 
+const offset = { type: "integer", minimum: 0 };
+
+// PATCH is of tus 1.0 alone, and so are HEAD of the one path and much of POST of the other.
+function append({ rules }: OpenApiDocument): Node {
+  const octets = rules.draftWrightSchema ? { schema: { type: "string", format: "binary" } } : {};
+  return {
+    operationId: "appendUpload",
+    summary: "Go on with an upload in several requests (tus 1.0)",
+    tags,
+    "x-upload": "append",
+    parameters: [
+      {
+        name: "Tus-Resumable",
+        in: "header",
+        required: true,
+        schema: { type: "string", enum: ["1.0.0"] },
+      },
+      { name: "Upload-Offset", in: "header", required: true, schema: offset },
+    ],
+    requestBody: { required: true, content: { "application/offset+octet-stream": octets } },
+    responses: {
+      204: {
+        description: "Stored up to the offset",
+        headers: { "Upload-Offset": { schema: offset } },
+      },
+    },
+  };
+}
+
 const item = {
   parameters: [
     { name: "uploadId", in: "path", required: true, schema: { type: "string", format: "uuid" } },
@@ -181,6 +210,7 @@ const uploadSchemas: Readonly<Node> = {
           "aborted",
         ],
       },
+      offset: { type: "integer", minimum: 0, description: "Octets that are there." },
       ...about,
     },
   },

@@ -47,7 +47,7 @@ export function expandDocument(
     Object.assign(paths, uploads.paths);
     Object.assign(schemas, uploads.schemas);
   }
-  schemas["FileReference"] ??= fileReferenceSchema;
+  schemas["FileReference"] ??= fileReferenceOf(document);
   schemas["Problem"] ??= problemSchema;
   const responses = { Problem: problemResponse, ...objectOr(components["responses"]) };
   const { paths: _, components: __, ...head } = document.root;
@@ -96,6 +96,21 @@ const fileReferenceSchema = {
     filename: { type: "string", description: "As the client gave it." },
   },
 };
+
+const fileExample = {
+  url: "https://api.example.com/files/picture",
+  mediaType: "image/png",
+  size: 69,
+  sha256: "2d9a4b0c7f5e1386a4d2c90b1e7f6352d8c4a9b07e1f5d3a6c8b2e4f9071d5a3",
+  filename: "picture.png",
+};
+
+// The keyword is one of JSON Schema; in OpenAPI 3.0 there is `example` alone.
+function fileReferenceOf({ rules }: OpenApiDocument): Node {
+  return rules.draftWrightSchema
+    ? { ...fileReferenceSchema, example: fileExample }
+    : { ...fileReferenceSchema, examples: [fileExample] };
+}
 
 const problemSchema = {
   type: "object",

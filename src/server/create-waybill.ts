@@ -139,7 +139,14 @@ async function assemble(parts: Parts): Promise<Waybill> {
   const reapNow = (): Promise<void> => reapQuietly({ db, store, clock });
   const { expiresMs } = parts.uploads || { expiresMs: expiresMsDefault };
   // What was staged before they were turned off expires all the same.
-  const staged = createUploads({ db, store, clock, expiresMs, reap: reapNow });
+  const staged = createUploads({
+    db,
+    store,
+    clock,
+    expiresMs,
+    fileBytesMax: limits.fileBytesMax,
+    reap: reapNow,
+  });
   const uploads = parts.uploads === false ? undefined : staged;
   const ready = async (): Promise<void> => void (await db.get("SELECT 1 AS one"));
   const answers = createAnswers({ db, clock, expiresMs: expiresMsDefault });
@@ -167,6 +174,7 @@ async function assemble(parts: Parts): Promise<Waybill> {
     steps: [
       () => expireDrafts({ db, clock }),
       () => answers.prune(),
+      () => staged.resumable.settle(),
       () => staged.expire(),
       async () => {
         await reap({ db, store, clock });

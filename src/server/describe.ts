@@ -52,6 +52,7 @@ const ranks: Readonly<Record<string, number>> = {
   "delete-file": 5,
   delete: 6,
   "show-upload": 7,
+  "append-upload": 7,
   "abort-upload": 7,
   none: 8,
 };

@@ -146,7 +146,12 @@ describe("staging", () => {
     const shown = await api.send("GET", new URL(location).pathname);
     expect(shown.status).toBe(200);
     const { upload: _, ...rest } = value;
-    expect(shown.value).toEqual({ id: location.split("/").at(-1), state: "verified", ...rest });
+    expect(shown.value).toEqual({
+      id: location.split("/").at(-1),
+      state: "verified",
+      offset: pictures.red.length,
+      ...rest,
+    });
     // Neither the token nor the answer leads to the bytes.
     const [key = "none"] = await api.stored();
     expect(JSON.stringify([value, shown.value, location])).not.toContain(key);

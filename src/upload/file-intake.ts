@@ -163,7 +163,7 @@ export function fileTooLarge({ bytesMax }: FileIntent): WaybillError {
 }
 
 /** The last segment, as some clients send whole paths (RFC 7578 §4.2); no control characters. */
-function baseName(filename: string | undefined): string | undefined {
+export function baseName(filename: string | undefined): string | undefined {
   const name = filename
     ?.replaceAll(/\p{Cc}/gu, "")
     .split(/[/\\]/)

@@ -36,7 +36,14 @@ beforeEach(async () => {
 afterEach(() => db.close());
 
 function create(on: Db, reapNow = reaping): Uploads {
-  return createUploads({ db: on, store, clock, expiresMs: dayMs, reap: reapNow });
+  return createUploads({
+    db: on,
+    store,
+    clock,
+    expiresMs: dayMs,
+    fileBytesMax: 1e9,
+    reap: reapNow,
+  });
 }
 
 async function reaping(): Promise<void> {
@@ -120,8 +127,13 @@ describe("attach and expire", () => {
         },
         () => code(uploads.abort(staged.id, null)),
       ];
-      const turned = [...work.slice(round % 3), ...work.slice(0, round % 3)];
-      await Promise.all(turned.map((each) => each()));
+      // In every order, and some turns of the event loop apart.
+      const late = work.map(async (each, index) => {
+        for (let turns = (round * (index + 1)) % 4; turns > 0; turns--)
+          await new Promise((resolve) => setImmediate(resolve));
+        return each();
+      });
+      await Promise.all(late);
       await reaping();
       const end = (await state(staged.id)) ?? "none";
       outcomes.add(end);

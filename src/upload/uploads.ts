@@ -15,6 +15,7 @@ import { readBlob } from "../store/read-blob.js";
 import type { Store } from "../store/store.js";
 import { checkStored } from "./check-stored.js";
 import type { Ingested } from "./ingest.js";
+import { createResumables, type Resumables } from "./resumable.js";
 import { createUploadToken, digestOfToken } from "./upload-token.js";
 
 export interface UploadsOptions {
@@ -23,6 +24,7 @@ export interface UploadsOptions {
   readonly clock: Clock;
   /** How long an upload may wait to be attached. */
   readonly expiresMs: number;
+  readonly fileBytesMax: number;
   /** Called after a transaction that left tombstones: deletes their bytes. Never rejects. */
   readonly reap: () => Promise<void>;
 }
@@ -48,6 +50,9 @@ export interface UploadStatus {
   readonly id: string;
   readonly state: UploadState;
   readonly expiresAt: number;
+  /** Octets that are there, and how many there will be if that is known. */
+  readonly received: number;
+  readonly size: number | undefined;
   /** Of the bytes, while the upload holds them. */
   readonly file: FileReference | undefined;
 }
@@ -61,6 +66,8 @@ export interface ClaimedUpload extends ClaimedFile {
 }
 
 export interface Uploads {
+  /** Those that come in over several requests. */
+  readonly resumable: Resumables;
   /** A file whose bytes are stored, from now on kept by the upload and not by the request. */
   stage(file: Ingested, binding: UploadBinding): Promise<StagedUpload>;
   /** Undefined where there is none of this principal. */
@@ -82,13 +89,24 @@ const stepMax = 50;
 /** How long after its time the row of an ended upload still tells what became of it. */
 const rememberMs = 24 * 60 * 60 * 1000;
 
-export function createUploads({ db, store, clock, expiresMs, reap }: UploadsOptions): Uploads {
+export function createUploads(options: UploadsOptions): Uploads {
+  const { db, store, clock, expiresMs, reap } = options;
+  const resumable = createResumables(options);
   const own = async (id: string, principal: string | null): Promise<UploadRow | undefined> => {
     const row = await uploads.get(db, id);
     return row?.principal === principal ? row : undefined;
   };
 
+  const byToken = async (token: string): Promise<UploadRow | undefined> => {
+    const row = await uploads.byToken(db, digestOfToken(token));
+    // All is there, but nobody has asked since.
+    if (row?.state === "stored") return resumable.find(row.id, row.principal);
+    return row;
+  };
+
   return {
+    resumable,
+
     async stage(file, binding) {
       const nowMs = clock.now();
       const token = createUploadToken();
@@ -106,7 +124,7 @@ export function createUploads({ db, store, clock, expiresMs, reap }: UploadsOpti
     },
 
     async claim(token, by, { intent, checkSize, contentBytesMax = -1 }) {
-      const row = await uploads.byToken(db, digestOfToken(token));
+      const row = await byToken(token);
       const blob = row?.blob;
       if (!row || !blob || !isUsable(row, by, clock.now())) throw notUsable();
       const { reference, key } = blob;
@@ -141,7 +159,7 @@ export function createUploads({ db, store, clock, expiresMs, reap }: UploadsOpti
       }),
 
     async abort(id, principal) {
-      if (!(await own(id, principal))) return false;
+      if (!(await resumable.find(id, principal))) return false;
       const isAttached = await db.transaction(async (sql) => {
         const ended = await uploads.abort(sql, id);
         if (ended) await letGo(sql, ended, clock.now());
@@ -202,10 +220,12 @@ function isUsable(row: UploadRow, by: UploadBinding, nowMs: number): boolean {
   return isBound && row.state === "verified" && row.expiresAt > nowMs;
 }
 
-function statusOf({ id, state, expiresAt, blob }: UploadRow, nowMs: number): UploadStatus {
+function statusOf(row: UploadRow, nowMs: number): UploadStatus {
+  const { id, state, expiresAt, blob, received } = row;
   const isOver = expiresAt <= nowMs && state !== "attached" && state !== "aborted";
   const file = isOver ? undefined : blob?.reference;
-  return { id, state: isOver ? "expired" : state, expiresAt, file };
+  const size = file?.size ?? row.size ?? undefined;
+  return { id, state: isOver ? "expired" : state, expiresAt, received, size, file };
 }
 
 // The row first; its tombstone in the same transaction; bytes later.

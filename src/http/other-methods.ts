@@ -1,0 +1,56 @@
+// What a path answers to methods that are none of its operations: OPTIONS, 405 and 404.
+import { isWaybillError, WaybillError } from "../base/fault.js";
+import type { Limits } from "../base/limits.js";
+import type { OperationPlan } from "../plan/plan.js";
+import type { HttpRequest, HttpResponse } from "./exchange.js";
+import { acceptByMethod } from "./negotiate.js";
+import { problemResponse } from "./problem.js";
+import type { RouteMatch } from "./router.js";
+import { tusOptions } from "./tus.js";
+
+/** `plans` are the operations on the path. */
+export function optionsOf(
+  plans: readonly OperationPlan[],
+  methods: readonly string[],
+  limits: Limits,
+): HttpResponse {
+  const isUpload = plans.some(({ act }) => act.kind.endsWith("-upload"));
+  const headers = Object.assign(
+    { allow: allowField(methods) },
+    ...plans.map(acceptedBy),
+    isUpload ? tusOptions(limits.fileBytesMax) : {},
+  );
+  return { status: 204, headers };
+}
+
+// What is wrong in the document for one operation is no reason not to name the others.
+function acceptedBy(plan: OperationPlan): Record<string, string> {
+  try {
+    return plan.body ? acceptByMethod(plan.operation.method, plan.body) : {};
+  } catch (error) {
+    if (!isWaybillError(error)) throw error;
+    return {};
+  }
+}
+
+function allowField(methods: readonly string[]): string {
+  return [...new Set([...methods, "OPTIONS"])].join(", ");
+}
+
+export function unmatched(
+  request: HttpRequest,
+  match: Exclude<RouteMatch<unknown>, { kind: "match" }>,
+  requestId: string,
+): HttpResponse {
+  if (match.kind !== "method") {
+    const detail = "No operation of this API has this path.";
+    return problemResponse(new WaybillError({ code: "unknown-path", detail }), {}, requestId);
+  }
+  const allow = allowField(match.allow);
+  const detail = `${request.method} is not one of the methods of this path: ${allow}.`;
+  return problemResponse(
+    new WaybillError({ code: "method-not-allowed", detail }),
+    { allow },
+    requestId,
+  );
+}

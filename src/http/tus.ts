@@ -1,0 +1,192 @@
+// tus 1.0 on the wire: creation, with an upload or with its length deferred, HEAD, PATCH. What it means is in
+// `upload/resumable.ts`; an upload that is whole is told to be so only when it is verified.
+import { WaybillError } from "../base/fault.js";
+import { parseMediaType } from "../base/media-type.js";
+import type { Appending } from "../upload/appending.js";
+import { ended, noUpload, type Resumables, type ResumableUpload } from "../upload/resumable.js";
+import type { HttpRequest, HttpResponse } from "./exchange.js";
+import { formatHttpDate } from "./http-date.js";
+import type { OperationRun } from "./operation-run.js";
+import { parseTusChecksum, tusAlgorithms } from "./tus-checksum.js";
+import { formatTusMetadata, parseTusMetadata } from "./tus-metadata.js";
+import { uploadId, uploadUrl } from "./upload-url.js";
+import { verifyDigest } from "./verify-digest.js";
+
+const version = "1.0.0";
+const octets = "application/offset+octet-stream";
+const extensions =
+  "creation,creation-with-upload,creation-defer-length,expiration,termination,checksum";
+
+export const tusHeaders = { "tus-resumable": version };
+
+export function tusOptions(bytesMax: number): Record<string, string> {
+  return {
+    ...tusHeaders,
+    "tus-version": version,
+    "tus-extension": extensions,
+    "tus-max-size": String(bytesMax),
+    "tus-checksum-algorithm": tusAlgorithms.join(","),
+  };
+}
+
+export function isTus({ request }: Pick<OperationRun, "request">): boolean {
+  return request.headers["tus-resumable"] !== undefined;
+}
+
+/** With every failure of a request that speaks it; the version is what another one needs to know. */
+export function tusFailureHeaders(request: HttpRequest): Record<string, string> {
+  return isTus({ request }) ? { ...tusHeaders, "tus-version": version } : {};
+}
+
+export async function createByTus(run: OperationRun, uploads: Resumables): Promise<HttpResponse> {
+  checkVersion(run);
+  const { headers } = run.request;
+  const size = lengthOf(run, uploads);
+  const meta = parseTusMetadata(headers["upload-metadata"]);
+  const said = (name: string): string | null => meta.get(name) ?? run.query.get(name);
+  const { id, token } = await uploads.reserve(
+    {
+      size,
+      filename: meta.get("filename") ?? meta.get("name"),
+      declaredType: parseMediaType(meta.get("filetype") ?? "") && meta.get("filetype"),
+      sha256: meta.get("sha256"),
+    },
+    { principal: run.principal, operation: said("operation"), property: said("property") },
+  );
+  const brings = run.request.body.present && headers["content-type"] === octets;
+  if (brings || size === 0) await receive(run, uploads, { id, offset: 0, size: undefined });
+  const row = await uploads.find(id, run.principal);
+  if (!row || row.isOver) throw ended();
+  const location = uploadUrl(run, id);
+  return answer(201, row, { location, "upload-token": token });
+}
+
+export async function headByTus(run: OperationRun, uploads: Resumables): Promise<HttpResponse> {
+  checkVersion(run);
+  const row = await foundUpload(run, uploads);
+  const { size, filename, declaredType: filetype } = row;
+  const metadata = formatTusMetadata({ filename, filetype });
+  return answer(200, row, {
+    ...(size === null ? { "upload-defer-length": "1" } : { "upload-length": String(size) }),
+    ...(metadata === "" ? {} : { "upload-metadata": metadata }),
+  });
+}
+
+export async function appendByTus(run: OperationRun, uploads: Resumables): Promise<HttpResponse> {
+  checkVersion(run);
+  const { headers } = run.request;
+  if (headers["content-type"] !== octets) throw wrongType();
+  const offset = countOf("Upload-Offset", headers["upload-offset"]);
+  const length = headers["upload-length"];
+  const size = length === undefined ? undefined : countOf("Upload-Length", length);
+  checkSize(size, uploads);
+  const id = uploadId(run);
+  const before = await foundUpload(run, uploads);
+  const isWhole = before.state === "verified" || before.state === "attached";
+  // Sent again by a client that has not heard of the first time.
+  if (!(isWhole && offset === before.received)) await receive(run, uploads, { id, offset, size });
+  return answer(204, await foundUpload(run, uploads));
+}
+
+interface Piece {
+  readonly id: string;
+  readonly offset: number;
+  readonly size: number | undefined;
+}
+
+/** What came before a failure counts, unless it was to be held against a digest. */
+async function receive(run: OperationRun, uploads: Resumables, piece: Piece): Promise<void> {
+  const { headers } = run.request;
+  const checksum = parseTusChecksum(headers["upload-checksum"]);
+  const body = verifyDigest(run.request.body, headers);
+  const whole = checksum !== undefined || body !== run.request.body;
+  const writer = await uploads.append(piece.id, run.principal, { ...piece, whole });
+  const pump = async (): Promise<void> => {
+    if (!body.present) return;
+    await body.pump((chunk) => {
+      checksum?.update(chunk);
+      return writer.write(chunk);
+    }, run.limits);
+  };
+  await fed(writer, async () => {
+    await Promise.race([pump(), writer.superseded]);
+    checksum?.verify();
+  });
+}
+
+async function fed(writer: Appending, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    await writer.stop();
+    throw error;
+  }
+  await writer.end();
+}
+
+async function foundUpload(run: OperationRun, uploads: Resumables): Promise<ResumableUpload> {
+  const row = await uploads.find(uploadId(run), run.principal);
+  if (!row) throw noUpload();
+  if (row.isOver) throw ended();
+  return row;
+}
+
+function answer(
+  status: number,
+  row: ResumableUpload,
+  headers: Record<string, string> = {},
+): HttpResponse {
+  return {
+    status,
+    headers: {
+      ...tusHeaders,
+      "upload-offset": String(row.received),
+      "upload-expires": formatHttpDate(row.expiresAt),
+      "cache-control": "no-store",
+      ...headers,
+    },
+  };
+}
+
+function checkVersion({ request }: OperationRun): void {
+  const said = request.headers["tus-resumable"];
+  if (said === version) return;
+  const detail = `The header Tus-Resumable must be ${version}, not ${JSON.stringify(said ?? "")}.`;
+  throw new WaybillError({ code: "precondition-failed", detail });
+}
+
+/** Null where it is deferred. */
+function lengthOf({ request }: OperationRun, uploads: Resumables): number | null {
+  const { "upload-length": said, "upload-defer-length": deferred } = request.headers;
+  if (deferred !== undefined && said === undefined) {
+    if (deferred === "1") return null;
+    throw malformed("Upload-Defer-Length", "must be 1");
+  }
+  if (deferred !== undefined) throw malformed("Upload-Length", "is deferred and said as well");
+  const size = countOf("Upload-Length", said);
+  checkSize(size, uploads);
+  return size;
+}
+
+function checkSize(size: number | undefined, { bytesMax }: Resumables): void {
+  if (size === undefined || size <= bytesMax) return;
+  throw new WaybillError({
+    code: "file-too-large",
+    detail: `The file is larger than the ${bytesMax} octets that are allowed.`,
+    limit: { name: "fileBytesMax", value: bytesMax },
+  });
+}
+
+function countOf(name: string, said: string | undefined): number {
+  if (said !== undefined && /^\d{1,15}$/.test(said)) return Number(said);
+  throw malformed(name, said === undefined ? "is missing" : "must be a whole number");
+}
+
+function malformed(name: string, what: string): WaybillError {
+  return new WaybillError({ code: "malformed-header", detail: `The header ${name} ${what}.` });
+}
+
+function wrongType(): WaybillError {
+  const detail = `The Content-Type must be ${octets}.`;
+  return new WaybillError({ code: "unsupported-media-type", detail });
+}

@@ -1,0 +1,357 @@
+// tus 1.0 through the whole engine, and the failures that other servers are known for.
+import { createHash, randomBytes } from "node:crypto";
+import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, describe, expect, it } from "vitest";
+import { pictures } from "../../test/system/http-scenario.js";
+import { createSqliteDb } from "../db/sqlite-db.js";
+import { createWaybill, type Waybill, type WaybillOptions } from "./create-waybill.js";
+
+const schemas = {
+  Profile: {
+    "x-resource": "/profiles",
+    type: "object",
+    properties: { pic: { contentMediaType: "image/*" }, any: { contentMediaType: "*/*" } },
+  },
+};
+
+const undo: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  for (const each of undo.splice(0).toReversed()) await each();
+});
+
+interface Api {
+  readonly waybill: Waybill;
+  readonly folder: string;
+  send(method: string, path: string, message?: Message): Promise<Response>;
+  /** Paths of all files in the store, finished or not, without their names. */
+  stored(): Promise<string[]>;
+}
+
+interface Message {
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: Uint8Array | ReadableStream | string;
+}
+
+async function start(options: Partial<WaybillOptions> = {}, data?: string): Promise<Api> {
+  const folder = data ?? (await mkdtemp(join(tmpdir(), "waybill-tus-")));
+  const waybill = await createWaybill({
+    document: { openapi: "3.1.1", info: { title: "T", version: "1" }, components: { schemas } },
+    data: folder,
+    ...options,
+  });
+  if (data === undefined) undo.push(() => rm(folder, { recursive: true }));
+  undo.push(() => waybill.close());
+  return {
+    waybill,
+    folder,
+    send: (method, path, { headers = {}, body } = {}) =>
+      waybill.fetch(
+        new Request(new URL(path, "http://api.test"), {
+          method,
+          headers: { "tus-resumable": "1.0.0", ...headers },
+          ...(body === undefined ? {} : { body, duplex: "half" }),
+        } as RequestInit),
+      ),
+    async stored() {
+      const files = join(folder, "files");
+      const found = await readdir(files, { recursive: true, withFileTypes: true });
+      return found
+        .filter((each) => each.isFile())
+        .map(({ parentPath }) => parentPath.slice(files.length + 1).split("/")[0] ?? "");
+    },
+  };
+}
+
+const octets = { "content-type": "application/offset+octet-stream" };
+
+async function create(
+  { send }: Api,
+  size: number | undefined,
+  headers = {},
+): Promise<[url: string, token: string]> {
+  const length: Record<string, string> =
+    size === undefined ? { "upload-defer-length": "1" } : { "upload-length": String(size) };
+  const made = await send("POST", "/uploads", { headers: { ...length, ...headers } });
+  expect([made.status, made.headers.get("tus-resumable")]).toEqual([201, "1.0.0"]);
+  return [made.headers.get("location") ?? "", made.headers.get("upload-token") ?? ""];
+}
+
+const patch = ({ send }: Api, url: string, offset: number, body: Message["body"], headers = {}) =>
+  send("PATCH", url, {
+    headers: { ...octets, "upload-offset": String(offset), ...headers },
+    ...(body === undefined ? {} : { body }),
+  });
+
+async function offsetOf({ send }: Api, url: string): Promise<string> {
+  const head = await send("HEAD", url);
+  return `${head.status} ${head.headers.get("upload-offset")}`;
+}
+
+const answerOf = (response: Response) =>
+  `${response.status} ${response.headers.get("upload-offset")}`;
+
+async function attach({ send }: Api, upload: string, property = "any"): Promise<Response> {
+  return send("POST", "/profiles", {
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ [property]: { upload } }),
+  });
+}
+
+const bytes = randomBytes(300_000);
+const sha256 = createHash("sha256").update(bytes).digest("hex");
+const checksum = (name: string, data: Uint8Array) =>
+  `${name} ${createHash(name).update(data).digest("base64")}`;
+
+/** A body that sends this much, and then what its end says. */
+function slowly(first: Uint8Array): { body: ReadableStream; fail(): void; end(): void } {
+  let controller: ReadableStreamDefaultController | undefined;
+  const body = new ReadableStream({
+    start(made) {
+      controller = made;
+      made.enqueue(first);
+    },
+  });
+  return { body, fail: () => controller?.error(new Error("gone")), end: () => controller?.close() };
+}
+
+describe("tus 1.0", () => {
+  it("says what it can", async () => {
+    const api = await start();
+    const { status, headers } = await api.send("OPTIONS", "/uploads");
+    expect([status, headers.get("tus-version"), headers.get("tus-checksum-algorithm")]).toEqual([
+      204,
+      "1.0.0",
+      "sha1,sha256,crc32c",
+    ]);
+    expect(headers.get("tus-extension")).toContain("creation-defer-length");
+    expect(headers.get("tus-max-size")).toBe(String(8 * 2 ** 30));
+  });
+
+  it("takes an upload in pieces, and a resource takes it by its token", async () => {
+    const api = await start();
+    const name = Buffer.from("ü.bin").toString("base64");
+    const [url, token] = await create(api, bytes.length, { "upload-metadata": `filename ${name}` });
+    expect(await offsetOf(api, url)).toBe("200 0");
+    expect(answerOf(await patch(api, url, 0, bytes.subarray(0, 100_000)))).toBe("204 100000");
+    expect(await api.stored()).toEqual(["partial"]);
+    expect((await attach(api, token)).status).toBe(400);
+    const head = await api.send("HEAD", url);
+    expect(head.headers.get("upload-length")).toBe("300000");
+    expect(head.headers.get("upload-metadata")).toBe(`filename ${name}`);
+    expect(head.headers.get("cache-control")).toBe("no-store");
+    expect(Date.parse(head.headers.get("upload-expires") ?? "")).toBeGreaterThan(Date.now());
+    expect(answerOf(await patch(api, url, 100_000, bytes.subarray(100_000)))).toBe("204 300000");
+    expect(await api.stored()).toEqual(["blobs"]);
+    // Told again to whoever has not heard of it.
+    expect(await offsetOf(api, url)).toBe("200 300000");
+    expect(answerOf(await patch(api, url, 300_000, undefined))).toBe("204 300000");
+    const made = await attach(api, token);
+    expect(await made.json()).toMatchObject({ any: { sha256, size: 300_000, filename: "ü.bin" } });
+    expect(await offsetOf(api, url)).toBe("200 300000");
+    const file = await api.send("GET", "/profiles/1/any");
+    expect(Buffer.from(await file.arrayBuffer()).equals(bytes)).toBe(true);
+    expect(await api.stored()).toEqual(["blobs"]);
+  });
+
+  it("takes it with its creation, also an empty one, and with its length later", async () => {
+    const api = await start();
+    const whole = await api.send("POST", "/uploads", {
+      headers: { ...octets, "upload-length": "300000" },
+      body: bytes,
+    });
+    expect(answerOf(whole)).toBe("201 300000");
+    const [empty, token] = await create(api, 0);
+    expect(await offsetOf(api, empty)).toBe("200 0");
+    expect(await (await attach(api, token)).json()).toMatchObject({ any: { size: 0 } });
+    const [later] = await create(api, undefined);
+    expect((await api.send("HEAD", later)).headers.get("upload-defer-length")).toBe("1");
+    await patch(api, later, 0, bytes.subarray(0, 10));
+    expect((await patch(api, later, 10, "x", { "upload-length": "5" })).status).toBe(409);
+    const last = await patch(api, later, 10, bytes.subarray(10, 20), { "upload-length": "20" });
+    expect(answerOf(last)).toBe("204 20");
+    expect(await (await api.send("GET", later)).json()).toMatchObject({ state: "verified" });
+  });
+
+  it.each([
+    ["another offset", 5, {}, 409],
+    ["no offset", 0, { "upload-offset": "" }, 400],
+    ["another type", 0, { "content-type": "text/plain" }, 415],
+    ["another version", 0, { "tus-resumable": "0.2.2" }, 412],
+    ["an unknown checksum", 0, { "upload-checksum": "md5 AAAA" }, 400],
+  ])("%s is refused, and nothing moves", async (_, offset, headers, status) => {
+    const api = await start();
+    const [url] = await create(api, 10);
+    const refused = await patch(api, url, offset, "hello", headers);
+    expect([refused.status, refused.headers.get("tus-version")]).toEqual([status, "1.0.0"]);
+    expect(await offsetOf(api, url)).toBe("200 0");
+  });
+
+  it("more than its length, or than is allowed, is refused", async () => {
+    const api = await start({ limits: { fileBytesMax: 100 } });
+    const [url] = await create(api, 10);
+    expect((await patch(api, url, 0, "hello world")).status).toBe(413);
+    const tooLong = await api.send("POST", "/uploads", { headers: { "upload-length": "101" } });
+    expect(tooLong.status).toBe(413);
+    const [open] = await create(api, undefined);
+    expect((await patch(api, open, 0, bytes.subarray(0, 101))).status).toBe(413);
+  });
+
+  it("a checksum that does not fit moves no offset, in every algorithm", async () => {
+    const api = await start();
+    const [url] = await create(api, 18);
+    const piece = Buffer.from("123456789");
+    for (const said of [checksum("sha1", bytes), checksum("sha256", bytes), "crc32c AAAAAA=="]) {
+      const refused = await patch(api, url, 0, piece, { "upload-checksum": said });
+      expect([refused.status, await offsetOf(api, url)]).toEqual([460, "200 0"]);
+    }
+    const wrong = `sha-256=:${createHash("sha256").update("x").digest("base64")}:`;
+    const digest = await patch(api, url, 0, piece, { "content-digest": wrong });
+    expect([digest.status, await offsetOf(api, url)]).toEqual([400, "200 0"]);
+    // E3069283 is the check value of CRC-32C.
+    const crc = `crc32c ${Buffer.from("e3069283", "hex").toString("base64")}`;
+    expect(answerOf(await patch(api, url, 0, piece, { "upload-checksum": crc }))).toBe("204 9");
+    const sha = checksum("sha1", piece);
+    expect(answerOf(await patch(api, url, 9, piece, { "upload-checksum": sha }))).toBe("204 18");
+    const whole = createHash("sha256").update(piece).update(piece).digest("hex");
+    expect(await (await api.send("GET", url)).json()).toMatchObject({ sha256: whole });
+  });
+
+  it("is given up: its bytes are gone", async () => {
+    const api = await start();
+    const [url, token] = await create(api, 10);
+    await patch(api, url, 0, "hello");
+    const gone = await api.send("DELETE", url);
+    expect([gone.status, gone.headers.get("tus-resumable")]).toEqual([204, "1.0.0"]);
+    expect([await api.stored(), await offsetOf(api, url)]).toEqual([[], "410 null"]);
+    expect((await patch(api, url, 5, "world")).status).toBe(410);
+    expect((await attach(api, token)).status).toBe(400);
+  });
+
+  it("the checks of the resource are those of bytes that come inline", async () => {
+    const api = await start();
+    const [url, token] = await create(api, pictures.none.length);
+    await patch(api, url, 0, pictures.none);
+    const refused = await attach(api, token, "pic");
+    expect(await refused.json()).toMatchObject({
+      errors: [{ code: "not-an-image", pointer: "/pic" }],
+    });
+  });
+});
+
+describe("what others are known for", () => {
+  it("a client that goes away leaves what was received, and goes on from there", async () => {
+    const api = await start();
+    const [url] = await create(api, bytes.length);
+    const cut = slowly(bytes.subarray(0, 120_000));
+    const first = patch(api, url, 0, cut.body);
+    await expect.poll(api.stored).toEqual(["partial"]);
+    setTimeout(cut.fail, 20);
+    expect((await first).status).toBeGreaterThanOrEqual(400);
+    const [, offset] = (await offsetOf(api, url)).split(" ");
+    expect(Number(offset)).toBe(120_000);
+    await patch(api, url, 120_000, bytes.subarray(120_000));
+    expect(await (await api.send("GET", url)).json()).toMatchObject({ sha256 });
+  });
+
+  it("a new request ends the one that hangs, at once, and loses nothing of it", async () => {
+    const api = await start();
+    const [url] = await create(api, bytes.length);
+    const hanging = slowly(bytes.subarray(0, 120_000));
+    const first = patch(api, url, 0, hanging.body);
+    await expect.poll(api.stored).toEqual(["partial"]);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    const began = performance.now();
+    expect(await offsetOf(api, url)).toBe("200 120000");
+    expect(performance.now() - began).toBeLessThan(1000);
+    expect((await first).status).toBe(409);
+    expect(answerOf(await patch(api, url, 120_000, bytes.subarray(120_000)))).toBe("204 300000");
+    expect(await (await api.send("GET", url)).json()).toMatchObject({ sha256 });
+  });
+
+  it("many at once at one offset: the octets are of one of them", async () => {
+    const api = await start();
+    for (let round = 0; round < 5; round++) {
+      const [url] = await create(api, 50_000);
+      const pieces = [1, 2, 3, 4].map((fill) => Buffer.alloc(50_000, fill));
+      const all = await Promise.all(pieces.map((piece) => patch(api, url, 0, piece)));
+      const good = all.filter(({ status }) => status === 204);
+      const shown = (await (await api.send("GET", url)).json()) as { sha256?: string };
+      const digests = pieces.map((piece) => createHash("sha256").update(piece).digest("hex"));
+      if (good.length > 0) expect(digests).toContain(shown.sha256);
+      expect(good.length).toBeLessThanOrEqual(1);
+    }
+  });
+
+  it("expires while nobody writes, never while somebody does", { timeout: 60_000 }, async () => {
+    const api = await start({ uploads: { expiresMs: 3000 }, prune: { intervalMs: 5 } });
+    const patient = { timeout: 30_000 };
+    const [busy] = await create(api, bytes.length);
+    const [idle] = await create(api, 10);
+    const slow = slowly(bytes);
+    const running = patch(api, busy, 0, slow.body);
+    // Both are past their time by then: the one that was made first as well.
+    await expect.poll(() => offsetOf(api, idle), patient).toBe("410 null");
+    expect(await api.stored()).toEqual(["partial"]);
+    slow.end();
+    expect(answerOf(await running)).toBe("204 300000");
+    expect(await api.stored()).toEqual(["blobs"]);
+    // Finished and never attached, it goes as a whole: no offset is told of bytes that are gone.
+    await expect.poll(api.stored, patient).toEqual([]);
+    expect(await offsetOf(api, busy)).toBe("410 null");
+  });
+
+  it("after a restart it goes on, and its digest is that of all octets", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "waybill-tus-"));
+    undo.push(() => rm(folder, { recursive: true }));
+    const first = await start({}, folder);
+    const [url] = await create(first, bytes.length);
+    await patch(first, url, 0, bytes.subarray(0, 200_000));
+    await first.waybill.close();
+    const second = await start({}, folder);
+    expect(await offsetOf(second, url)).toBe("200 200000");
+    await patch(second, url, 200_000, bytes.subarray(200_000));
+    expect(await (await second.send("GET", url)).json()).toMatchObject({
+      sha256,
+      state: "verified",
+    });
+  });
+
+  it.each(["HEAD", "a claim", "the pruner"])(
+    "cut off when all was stored, %s finishes it",
+    async (by) => {
+      const folder = await mkdtemp(join(tmpdir(), "waybill-tus-"));
+      undo.push(() => rm(folder, { recursive: true }));
+      const first = await start({}, folder);
+      const [url, token] = await create(first, bytes.length);
+      await patch(first, url, 0, bytes.subarray(0, 200_000));
+      await patch(first, url, 200_000, bytes.subarray(200_000));
+      await first.waybill.close();
+      // As a crash between the commit of the last octet and the blob's row leaves it.
+      const db = await createSqliteDb({ path: join(folder, "waybill.db") });
+      await db.run("UPDATE upload SET state = 'stored', blob_id = NULL");
+      await db.run("DELETE FROM blob");
+      await db.close();
+      const second = await start(by === "the pruner" ? {} : { prune: false }, folder);
+      if (by === "HEAD") expect(await offsetOf(second, url)).toBe("200 300000");
+      const made = by === "a claim" ? await attach(second, token) : undefined;
+      if (made) expect(await made.json()).toMatchObject({ any: { sha256 } });
+      const state = async () =>
+        ((await (await second.send("GET", url)).json()) as { state: string }).state;
+      await expect.poll(state).toBe(made ? "attached" : "verified");
+      expect(await second.stored()).toEqual(["blobs"]);
+    },
+  );
+
+  it("one that is not what was promised is never told to be whole", async () => {
+    const api = await start();
+    const promised = Buffer.from(createHash("sha256").update("other").digest("hex")).toString(
+      "base64",
+    );
+    const [url, token] = await create(api, 5, { "upload-metadata": `sha256 ${promised}` });
+    expect((await patch(api, url, 0, "hello")).status).toBe(410);
+    expect([await offsetOf(api, url), await api.stored()]).toEqual(["410 null", []]);
+    expect((await attach(api, token)).status).toBe(400);
+  });
+});

@@ -1,0 +1,103 @@
+// One writer of an upload, from one request: octets in order, made durable before their offset is committed
+// under the writer's epoch. One that was taken over commits nothing more; what it wrote is cut off by the next.
+import type { Hash } from "node:crypto";
+import { WaybillError } from "../base/fault.js";
+import type { PartialWriter } from "../store/store.js";
+
+/** Octets that a crash may cost a client at most, for one fsync and one row. */
+const commitBytes = 16 * 1024 * 1024;
+
+export interface AppendingOptions {
+  readonly writer: PartialWriter;
+  /** The octets before `offset` are in it already; undefined when nobody has kept it. */
+  readonly hash: Hash | undefined;
+  readonly offset: number;
+  /** Where the upload ends at the latest. */
+  readonly end: number;
+  /** Nothing counts before all of it is there: it is to be held against a checksum. */
+  readonly whole: boolean;
+  /** Is it time to renew the lease? */
+  readonly isDue: () => boolean;
+  /** False when the epoch is over. `done` gives the lease back. */
+  readonly commit: (from: number, to: number, done: boolean) => Promise<boolean>;
+}
+
+export class Appending {
+  readonly #options: AppendingOptions;
+  #committed: number;
+  #offset: number;
+  #busy: Promise<void> = Promise.resolve();
+  #ending: Promise<void> | undefined;
+  #supersede: (error: Error) => void = () => undefined;
+  /** Rejects when another request goes on with the upload. */
+  readonly superseded: Promise<never>;
+
+  constructor(options: AppendingOptions) {
+    this.#options = options;
+    this.#committed = options.offset;
+    this.#offset = options.offset;
+    this.superseded = new Promise((_, reject) => (this.#supersede = reject));
+    this.superseded.catch(() => undefined);
+  }
+
+  write(bytes: Uint8Array): Promise<void> {
+    if (this.#ending) throw takenOver();
+    if (this.#offset + bytes.length > this.#options.end) throw tooMuch(this.#options.end);
+    this.#busy = this.#append(bytes);
+    return this.#busy;
+  }
+
+  /** All is there. Rejects with `conflict` for a writer that was taken over. */
+  end(): Promise<void> {
+    return (this.#ending ??= this.#finish(true));
+  }
+
+  /** No more will come; what is there counts, unless it had to be whole. Never rejects. */
+  async stop(): Promise<void> {
+    this.#ending ??= this.#finish(!this.#options.whole);
+    await this.#ending.catch(() => undefined);
+  }
+
+  /** Another request goes on: as `stop`, and whoever feeds this one is told. */
+  async yield(): Promise<void> {
+    this.#supersede(takenOver());
+    await this.stop();
+  }
+
+  async #append(bytes: Uint8Array): Promise<void> {
+    const { writer, hash, whole, isDue } = this.#options;
+    await writer.write(bytes);
+    hash?.update(bytes);
+    this.#offset += bytes.length;
+    const counts = whole ? this.#committed : this.#offset;
+    if (counts - this.#committed >= commitBytes || isDue()) await this.#commit(counts, false);
+  }
+
+  async #finish(counts: boolean): Promise<void> {
+    try {
+      await this.#busy.catch(() => undefined);
+      await this.#commit(counts ? this.#offset : this.#committed, true);
+    } finally {
+      await this.#options.writer.close();
+    }
+  }
+
+  async #commit(to: number, done: boolean): Promise<void> {
+    if (to > this.#committed) await this.#options.writer.sync();
+    if (!(await this.#options.commit(this.#committed, to, done))) throw takenOver();
+    this.#committed = to;
+  }
+}
+
+function takenOver(): WaybillError {
+  const detail = "Another request goes on with this upload, or it has ended.";
+  return new WaybillError({ code: "conflict", detail });
+}
+
+function tooMuch(end: number): WaybillError {
+  return new WaybillError({
+    code: "file-too-large",
+    detail: `The upload ends at octet ${end}.`,
+    limit: { name: "fileBytesMax", value: end },
+  });
+}

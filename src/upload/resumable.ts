@@ -1,0 +1,308 @@
+// Uploads that come in over several requests: reserved, written by whoever holds the lease, verified when all
+// is there. That an upload is whole is told only once it is verified: whoever asks first sees to it. Knows
+// neither schemas nor a protocol.
+import { createHash, type Hash } from "node:crypto";
+import type { Clock } from "../base/clock.js";
+import { WaybillError } from "../base/fault.js";
+import { createUuid } from "../base/id.js";
+import { blobs } from "../db/blobs.js";
+import type { Db } from "../db/db.js";
+import { tombstones } from "../db/tombstones.js";
+import { uploads, type UploadRow } from "../db/uploads.js";
+import { readBlob } from "../store/read-blob.js";
+import type { Store } from "../store/store.js";
+import { Appending } from "./appending.js";
+import { checkType } from "./file-check.js";
+import { baseName } from "./file-intake.js";
+import { headBytes } from "./sniff.js";
+import { createUploadToken, digestOfToken } from "./upload-token.js";
+import type { StagedUpload, UploadBinding } from "./uploads.js";
+
+export interface ResumablesOptions {
+  readonly db: Db;
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly expiresMs: number;
+  readonly fileBytesMax: number;
+  readonly reap: () => Promise<void>;
+}
+
+export interface Reservation {
+  /** Octets; null while the client does not know. */
+  readonly size: number | null;
+  readonly filename: string | undefined;
+  readonly declaredType: string | undefined;
+  /** In hexadecimal: what it must turn out to be. */
+  readonly sha256: string | undefined;
+}
+
+export interface AppendRequest {
+  readonly offset: number;
+  /** Where the client knows it only now. */
+  readonly size: number | undefined;
+  readonly whole: boolean;
+}
+
+export interface ResumableUpload extends UploadRow {
+  /** Nothing can be done with it any more. What is attached was a success. */
+  readonly isOver: boolean;
+}
+
+export interface Resumables {
+  readonly bytesMax: number;
+  /** Nothing of it is there yet. */
+  reserve(what: Reservation, binding: UploadBinding): Promise<StagedUpload>;
+  /** Ends the request that is writing, if one is; verifies what is whole. Undefined for another principal's. */
+  find(id: string, principal: string | null): Promise<ResumableUpload | undefined>;
+  /** Rejects with `conflict` for another offset than the upload's, and with `upload-ended`. */
+  append(id: string, principal: string | null, request: AppendRequest): Promise<Appending>;
+  /** Verifies some that are whole and that nobody has asked for; true when there may be more. */
+  settle(): Promise<boolean>;
+}
+
+const leaseMs = 60_000;
+const stepMax = 10;
+/** Digests that are kept for uploads under way; of others the stored octets are read again. */
+const hashesMax = 1000;
+
+interface Running {
+  readonly hash: Hash;
+  readonly offset: number;
+}
+
+export function createResumables(options: ResumablesOptions): Resumables {
+  const { db, store, clock, expiresMs, fileBytesMax, reap } = options;
+  const writers = new Map<string, Appending>();
+  const hashes = new Map<string, Running>();
+  const verifying = new Map<string, Promise<void>>();
+  const alone = createTurns();
+
+  const own = async (
+    id: string,
+    principal: string | null,
+  ): Promise<ResumableUpload | undefined> => {
+    const row = await uploads.get(db, id);
+    return row?.principal === principal ? { ...row, isOver: isOver(row, clock.now()) } : undefined;
+  };
+
+  /** Whoever comes second waits for the first. */
+  const verify = async (id: string): Promise<void> => {
+    const running = verifying.get(id) ?? verifyStored(options, id, hashes.get(id));
+    verifying.set(id, running);
+    try {
+      await running;
+    } finally {
+      verifying.delete(id);
+      hashes.delete(id);
+    }
+  };
+
+  const find: Resumables["find"] = async (id, principal) => {
+    if (!(await own(id, principal))) return undefined;
+    await writers.get(id)?.yield();
+    if ((await uploads.get(db, id))?.state === "stored") await verify(id);
+    return own(id, principal);
+  };
+
+  const open = async (row: UploadRow, { offset, whole }: AppendRequest): Promise<Appending> => {
+    const { id, key } = row;
+    const lease = { id, offset, nowMs: clock.now(), leaseMs };
+    const epoch = await db.transaction((sql) => uploads.take(sql, lease));
+    if (epoch === undefined) throw otherOffset(row.received);
+    const kept = hashes.get(id);
+    const hash =
+      offset === 0 ? createHash("sha256") : kept?.offset === offset ? kept.hash : undefined;
+    hashes.delete(id);
+    let renewedMs = clock.now();
+    const appending: Appending = new Appending({
+      writer: await partialOf(store).open(key, offset),
+      hash,
+      offset,
+      whole,
+      end: row.size ?? fileBytesMax,
+      isDue: () => clock.now() - renewedMs > leaseMs / 3,
+      async commit(from, to, done) {
+        const nowMs = clock.now();
+        renewedMs = nowMs;
+        const leaseUntil = done ? 0 : nowMs + leaseMs;
+        const committed = await uploads.commit(db, {
+          id,
+          epoch,
+          from,
+          to,
+          leaseUntil,
+          expiresAt: nowMs + expiresMs,
+        });
+        if (done) {
+          if (writers.get(id) === appending) writers.delete(id);
+          // A part that did not count is in the digest all the same.
+          if (committed && hash && !(whole && from === to))
+            keepHash(hashes, id, { hash, offset: to });
+        }
+        return committed;
+      },
+    });
+    writers.set(id, appending);
+    return appending;
+  };
+
+  return {
+    bytesMax: fileBytesMax,
+    find,
+
+    async reserve(what, binding) {
+      const nowMs = clock.now();
+      const token = createUploadToken();
+      const row = reservedRow(what, { binding, token, nowMs, expiresMs });
+      await db.transaction((sql) => uploads.insert(sql, row));
+      return { id: row.id, token, expiresAt: row.expiresAt };
+    },
+
+    append: (id, principal, request) =>
+      alone(id, async () => {
+        const { size, offset } = request;
+        let row = await find(id, principal);
+        if (!row) throw noUpload();
+        if (row.isOver) throw ended();
+        if (row.received !== offset) throw otherOffset(row.received);
+        if (size !== undefined && size !== row.size) {
+          if (!(await uploads.declare(db, { id, size }))) throw otherSize();
+          row = { ...row, size };
+        }
+        return open(row, request);
+      }),
+
+    async settle() {
+      const ids = await uploads.unverified(db, stepMax);
+      for (const id of ids) await verify(id);
+      await reap();
+      return ids.length === stepMax;
+    },
+  };
+}
+
+/** One after the other for each id: whoever opens an upload must find the writer before it, to end it. */
+function createTurns(): <Value>(id: string, work: () => Promise<Value>) => Promise<Value> {
+  const last = new Map<string, Promise<unknown>>();
+  return (id, work) => {
+    const mine = (last.get(id) ?? Promise.resolve()).then(work, work);
+    last.set(id, mine);
+    const forget = (): void => {
+      if (last.get(id) === mine) last.delete(id);
+    };
+    mine.then(forget, forget);
+    return mine;
+  };
+}
+
+/** Stored octets to a verified blob; may be cut off anywhere and done again, by anybody. */
+async function verifyStored(
+  { db, store, clock, reap }: ResumablesOptions,
+  id: string,
+  running: Running | undefined,
+): Promise<void> {
+  const row = await uploads.get(db, id);
+  if (row?.state !== "stored") return;
+  const { key, received: size } = row;
+  await partialOf(store).finish(key);
+  const sha256 = running?.offset === size ? running.hash.digest("hex") : await digestOf(store, key);
+  const nowMs = clock.now();
+  if (row.sha256 !== null && row.sha256 !== sha256) {
+    await db.transaction(async (sql) => {
+      if (await uploads.reject(sql, id)) await tombstones.insert(sql, { key, nowMs });
+    });
+    return reap();
+  }
+  const mediaType = await mediaTypeOf(store, row);
+  const filename = row.filename === null ? {} : { filename: row.filename };
+  const reference = { id: createUuid(nowMs), ...filename, mediaType, size, sha256 };
+  await db.transaction(async (sql) => {
+    if ((await uploads.get(sql, id))?.state !== "stored") return;
+    await blobs.insert(sql, { reference, key, createdAt: nowMs });
+    await uploads.verify(sql, { id, blobId: reference.id });
+  });
+}
+
+async function digestOf(store: Store, key: string): Promise<string> {
+  const hash = createHash("sha256");
+  for await (const chunk of readBlob(store, key)) hash.update(chunk);
+  return hash.digest("hex");
+}
+
+async function mediaTypeOf(
+  store: Store,
+  { key, received, declaredType }: UploadRow,
+): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  const range = { start: 0, end: Math.min(received, headBytes) - 1 };
+  if (received > 0) for await (const chunk of readBlob(store, key, range)) chunks.push(chunk);
+  const declared = declaredType === null ? {} : { declaredType };
+  const intent = { allowedTypes: [], bytesMax: received, ...declared };
+  return (await checkType(Buffer.concat(chunks), intent)).mediaType;
+}
+
+interface Reserving {
+  readonly binding: UploadBinding;
+  readonly token: string;
+  readonly nowMs: number;
+  readonly expiresMs: number;
+}
+
+function reservedRow(
+  { size, filename, declaredType, sha256 }: Reservation,
+  { binding, token, nowMs, expiresMs }: Reserving,
+): UploadRow {
+  return {
+    ...binding,
+    id: createUuid(nowMs),
+    key: createUuid(nowMs),
+    state: "reserved",
+    tokenDigest: digestOfToken(token),
+    size,
+    sha256: sha256?.toLowerCase() ?? null,
+    received: 0,
+    epoch: 0,
+    leaseUntil: 0,
+    filename: baseName(filename) ?? null,
+    declaredType: declaredType ?? null,
+    createdAt: nowMs,
+    expiresAt: nowMs + expiresMs,
+    blob: undefined,
+  };
+}
+
+// The oldest goes: its octets are read once more.
+function keepHash(hashes: Map<string, Running>, id: string, running: Running): void {
+  hashes.set(id, running);
+  const [oldest] = hashes.keys();
+  if (hashes.size > hashesMax && oldest !== undefined) hashes.delete(oldest);
+}
+
+function isOver({ state, expiresAt }: UploadRow, nowMs: number): boolean {
+  if (state === "attached") return false;
+  return state === "expired" || state === "aborted" || state === "rejected" || expiresAt <= nowMs;
+}
+
+function partialOf({ partial }: Store): NonNullable<Store["partial"]> {
+  if (partial) return partial;
+  const detail = "The storage takes no uploads in several requests.";
+  throw new WaybillError({ code: "not-implemented", detail });
+}
+
+export function noUpload(): WaybillError {
+  return new WaybillError({ code: "not-found", detail: "There is no such upload of yours." });
+}
+
+export function ended(): WaybillError {
+  const detail = "The upload has ended: it was given up, refused, or has expired.";
+  return new WaybillError({ code: "upload-ended", detail });
+}
+
+function otherOffset(received: number): WaybillError {
+  const detail = `The upload goes on at octet ${received}.`;
+  return new WaybillError({ code: "conflict", detail });
+}
+
+function otherSize(): WaybillError {
+  return new WaybillError({ code: "conflict", detail: "The upload's length is known already." });
+}
