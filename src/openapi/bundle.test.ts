@@ -215,6 +215,17 @@ describe("a bundled document", () => {
     });
   });
 
+  it("is refused when what it puts in place grows without an end in time", () => {
+    const level = (n: number): object => ({
+      get: {
+        callbacks: { a: { x: { $ref: `p.yaml#/${n + 1}` }, y: { $ref: `p.yaml#/${n + 1}` } } },
+      },
+    });
+    const levels = Object.fromEntries(Array.from({ length: 25 }, (_, n) => [n, level(n)]));
+    const main = { paths: { "/a": { $ref: "p.yaml#/0" } } };
+    expect(() => bundle(main, { "p.yaml": { ...levels, 25: {} } })).toThrow("too large");
+  });
+
   it("leaves a reference that leads to nothing as it is", () => {
     const main = { paths: { "/a": { post: bodyOf({ $ref: "none.yaml" }) } } };
     expect(bundle(main, {})).toEqual({ openapi: "3.1.0", ...main });

@@ -5,6 +5,7 @@ import { formatPointer, parsePointer } from "../base/pointer.js";
 import { DocumentError } from "./document-error.js";
 import type { OpenApiDocument } from "./document.js";
 import { childKind, type ObjectKind } from "./object-kinds.js";
+import { nodesMax, refuseUnwritable, tooLarge } from "./refuse-unwritable.js";
 import { restBeside, type Located } from "./resource-index.js";
 
 type Node = Record<string, unknown>;
@@ -24,8 +25,14 @@ const sections: Partial<Record<ObjectKind, string>> = {
 
 const ownNames = new Set(["$id", "$schema", "$anchor"]);
 
-/** The root of the bundled document; the given one is left as it is. */
+/** The root of the bundled document; the given one is left as it is. Throws DocumentError. */
 export function bundleDocument(document: OpenApiDocument): Readonly<Node> {
+  const bundled = bundledRoot(document);
+  refuseUnwritable(bundled, "The bundled document");
+  return bundled;
+}
+
+function bundledRoot(document: OpenApiDocument): Readonly<Node> {
   const bundler = createBundler(document);
   const root = objectOr(bundler.copy(document.root, "root"));
   const brought = bundler.brought();
@@ -49,9 +56,12 @@ function createBundler(document: OpenApiDocument): Bundler {
   const inlining = new Set<string>();
   /** How many references deep what is being copied stands elsewhere. */
   let elsewhere = 0;
+  let copied = 0;
 
   const copy = (node: unknown, kind: ObjectKind): unknown => {
     if (!isObject(node)) return node;
+    // What is put in place of each reference to it may grow without an end in time.
+    if (++copied > nodesMax) throw new DocumentError(tooLarge("The bundled document"));
     const located =
       typeof node["$ref"] === "string" ? locate(document, node["$ref"], node) : undefined;
     if (located?.own === false && sections[kind] === undefined) return inlined(node, located, kind);

@@ -9,6 +9,7 @@ import {
   type ReadReference,
   type ResourceIndex,
 } from "./resource-index.js";
+import { refuseUnwritable } from "./refuse-unwritable.js";
 import { rulesFor, type VersionRules } from "./versions.js";
 
 export interface OpenApiDocument {
@@ -47,6 +48,7 @@ export interface DocumentSource {
 export function createDocument(root: unknown, given: DocumentSource = {}): OpenApiDocument {
   const { name = "the document", uri, read = readNothing } = given;
   if (!isObject(root)) throw new DocumentError(`${name} is not an object.`);
+  if (!given.uses) refuseUnwritable(root, name); // a value, of which nobody has read the text
   const rules = rulesFor(root["openapi"]);
   if (!rules) {
     const found = root["swagger"] ?? root["openapi"] ?? "no `openapi` field";

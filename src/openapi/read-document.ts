@@ -7,6 +7,7 @@ import { load as parseYaml, CORE_SCHEMA } from "js-yaml";
 import { isObject } from "../base/json.js";
 import { DocumentError } from "./document-error.js";
 import { createDocument, type DocumentSource, type OpenApiDocument } from "./document.js";
+import { refuseUnwritable } from "./refuse-unwritable.js";
 import { baseUriOf, restBeside, type KeywordUse, type ReadReference } from "./resource-index.js";
 
 /** Reads a YAML or JSON file. Errors name the file. References may lead to files below its folder. */
@@ -35,19 +36,26 @@ function keywordsIn(text: string): KeywordUse {
 export function parseText(text: string, name = "the document"): unknown {
   try {
     // JSON.parse is 30 times faster than a YAML parser, and JSON is what large documents come as.
-    return /^\s*\{/.test(text) ? parseJsonOrYaml(text) : parseYaml(text, { schema: CORE_SCHEMA });
+    return /^\s*\{/.test(text) ? parseJsonOrYaml(text, name) : parseWithAliases(text, name);
   } catch (error) {
+    if (error instanceof DocumentError) throw error;
     const why = error instanceof Error ? error.message : String(error);
     throw new DocumentError(`Cannot parse ${name}: ${why}`, "", { cause: error });
   }
 }
 
-function parseJsonOrYaml(text: string): unknown {
+function parseJsonOrYaml(text: string, name: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    return parseYaml(text, { schema: CORE_SCHEMA }); // YAML's flow style also begins with a brace
+    return parseWithAliases(text, name); // YAML's flow style also begins with a brace
   }
+}
+
+function parseWithAliases(text: string, name: string): unknown {
+  const parsed = parseYaml(text, { schema: CORE_SCHEMA });
+  refuseUnwritable(parsed, name);
+  return parsed;
 }
 
 /** Reads what lies below a document's folder. Throws DocumentError. */

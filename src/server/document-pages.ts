@@ -14,9 +14,7 @@ const assets = new URL("../../assets/docs/", import.meta.url);
 
 export function documentPages(document: OpenApiDocument, ready: () => Promise<void>): Page[] {
   const title = titleOf(document);
-  let made: OpenApiDocument["root"] | undefined;
-  const rootOf = (): OpenApiDocument["root"] =>
-    (made ??= thisServerFirst(bundleDocument(document)));
+  const rootOf = once(() => thisServerFirst(bundleDocument(document)));
   return [
     page("/openapi.json", () => text("application/json", JSON.stringify(rootOf(), null, 2))),
     page("/openapi.yaml", () =>
@@ -50,6 +48,22 @@ const docsPolicy = [
   "form-action 'none'",
   "frame-ancestors 'none'",
 ].join("; ");
+
+/** Done when it is first asked for, and never again: not even when it failed. */
+function once<Made>(make: () => Made): () => Made {
+  let get = (): Made => {
+    try {
+      const made = make();
+      get = () => made;
+    } catch (error) {
+      get = () => {
+        throw error;
+      };
+    }
+    return get();
+  };
+  return () => get();
+}
 
 function page(path: string, handle: Page["handle"]): Page {
   return { path, handle };
