@@ -15,6 +15,8 @@ export interface FetchReferenceOptions {
   /** For one document, redirects included. */
   readonly msMax: number;
   readonly redirectsMax: number;
+  /** What several fetches have in common. */
+  readonly shared?: { readonly deadline: AbortSignal; bytesLeft: number };
   /** Finds the addresses of a host; that of the system by default. */
   readonly lookup?: LookupFunction;
 }
@@ -30,7 +32,8 @@ export async function fetchReference(
   uri: string,
   options: FetchReferenceOptions,
 ): Promise<Fetched> {
-  const signal = AbortSignal.timeout(options.msMax);
+  const timeout = AbortSignal.timeout(options.msMax);
+  const signal = options.shared ? AbortSignal.any([timeout, options.shared.deadline]) : timeout;
   let url = new URL(uri);
   for (let redirects = 0; redirects <= options.redirectsMax; redirects++) {
     const response = await ask(url, options, signal);
@@ -99,7 +102,7 @@ function locationOf({ statusCode = 0, headers }: IncomingMessage): string | unde
 async function readText(
   url: URL,
   response: IncomingMessage,
-  { bytesMax, signal }: FetchReferenceOptions & { readonly signal: AbortSignal },
+  { bytesMax, shared, signal }: FetchReferenceOptions & { readonly signal: AbortSignal },
 ): Promise<string> {
   if (response.statusCode !== 200) {
     response.destroy();
@@ -111,6 +114,8 @@ async function readText(
     for await (const piece of response) {
       size += (piece as Uint8Array).length;
       if (size > bytesMax) throw new Error(`it is larger than ${bytesMax} octets`);
+      if (shared && (shared.bytesLeft -= (piece as Uint8Array).length) < 0)
+        throw new Error("all documents together are too large");
       pieces.push(piece as Uint8Array);
     }
   } catch (error) {

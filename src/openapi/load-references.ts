@@ -6,7 +6,7 @@ import {
 } from "./allowed-references.js";
 import { DocumentError } from "./document-error.js";
 import { createDocument, type DocumentSource, type OpenApiDocument } from "./document.js";
-import { fetchReference } from "./fetch-reference.js";
+import { fetchReference, type FetchReferenceOptions } from "./fetch-reference.js";
 import { parseText } from "./read-document.js";
 import type { ReadReference, ReadTree } from "./resource-index.js";
 
@@ -15,6 +15,10 @@ type Loaded = ReadTree | DocumentError;
 /** In all, for one document. */
 const documentsMax = 200;
 const limits = { bytesMax: 16 * 1024 * 1024, msMax: 20_000, redirectsMax: 3 };
+/** For all of them together. */
+const limitsInAll = { bytesMax: 64 * 1024 * 1024, msMax: 30_000 };
+/** Of documents that are fetched side by side. */
+const fetchesMax = 10;
 
 /**
  * The same document, with what it may refer to elsewhere at hand, and what that refers to in turn. What
@@ -23,19 +27,24 @@ const limits = { bytesMax: 16 * 1024 * 1024, msMax: 20_000, redirectsMax: 3 };
 export async function loadReferences(
   document: OpenApiDocument,
   options: ReferenceOptions,
+  inAll = limitsInAll,
 ): Promise<OpenApiDocument> {
   const allowed = allowedReferences(options);
   if (!allowed.any) return document;
   const loaded = new Map<string, Loaded>();
+  const shared = { deadline: AbortSignal.timeout(inAll.msMax), bytesLeft: inAll.bytesMax };
   for (let known = document; ;) {
     const wanted = known.index
       .missing()
       .filter((uri) => !loaded.has(uri) && isAllowed(allowed, uri));
     if (wanted.length === 0) return known;
-    for (const uri of wanted) {
-      const failed = loaded.size >= documentsMax ? tooMany(uri) : undefined;
-      loaded.set(uri, failed ?? (await load(uri, allowed)));
-    }
+    const room = Math.max(0, documentsMax - loaded.size);
+    for (const uri of wanted.slice(room)) loaded.set(uri, tooMany(uri));
+    const queue = wanted.slice(0, room).values();
+    const work = async (): Promise<void> => {
+      for (const uri of queue) loaded.set(uri, await load(uri, { ...limits, allowed, shared }));
+    };
+    await Promise.all(Array.from({ length: fetchesMax }, work));
     known = createDocument(document.root, withLoaded(document.source, loaded));
   }
 }
@@ -59,9 +68,9 @@ function isAllowed(allowed: AllowedReferences, uri: string): boolean {
   return URL.canParse(uri) && allowed.has(new URL(uri));
 }
 
-async function load(uri: string, allowed: AllowedReferences): Promise<Loaded> {
+async function load(uri: string, options: FetchReferenceOptions): Promise<Loaded> {
   try {
-    const fetched = await fetchReference(uri, { ...limits, allowed });
+    const fetched = await fetchReference(uri, options);
     return { uri: fetched.uri, node: parseText(fetched.text, fetched.uri), fetched: true };
   } catch (error) {
     if (error instanceof DocumentError) return error;
