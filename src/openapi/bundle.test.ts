@@ -216,11 +216,6 @@ describe("a bundled document", () => {
   });
 
   it("is refused when what it puts in place grows without an end in time", () => {
-    const level = (n: number): object => ({
-      get: {
-        callbacks: { a: { x: { $ref: `p.yaml#/${n + 1}` }, y: { $ref: `p.yaml#/${n + 1}` } } },
-      },
-    });
     const levels = Object.fromEntries(Array.from({ length: 25 }, (_, n) => [n, level(n)]));
     const main = { paths: { "/a": { $ref: "p.yaml#/0" } } };
     expect(() => bundle(main, { "p.yaml": { ...levels, 25: {} } })).toThrow("too large");
@@ -231,3 +226,9 @@ describe("a bundled document", () => {
     expect(bundle(main, {})).toEqual({ openapi: "3.1.0", ...main });
   });
 });
+
+/** A Path Item that leads to the next one twice. */
+function level(n: number): object {
+  const next = { $ref: `p.yaml#/${n + 1}` };
+  return { get: { callbacks: { a: { x: next, y: { ...next } } } } };
+}
