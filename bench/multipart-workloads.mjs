@@ -32,7 +32,7 @@ export const workloads = [
   ...Object.entries(hostile).map(([name, text]) => ({
     name: `hostile: ${name}`,
     quick: name === "dashes",
-    make: (scale) => body(whole, [file("file", repeat(text, 64 * MiB * scale))]),
+    make: (scale) => body(whole, [file("file", repeat(text, 32 * MiB * scale))]),
   })),
   {
     name: "a file in 1 KiB",

@@ -87,13 +87,17 @@ function matrixOf(own) {
   const names = own[0].map(({ contender }) => contender);
   const notes = [...new Set(own.flat().flatMap(({ wrong }) => wrong ?? []))];
   const cell = ({ ratioToLimit, peakMiB, wrong }) =>
-    wrong ? `– (${notes.indexOf(wrong) + 1})` : `${ratioToLimit} · ${peakMiB} MiB`;
+    wrong ? `– (${notes.indexOf(wrong) + 1})` : `${shareOf(ratioToLimit)} · ${peakMiB} MiB`;
   return [
     `| workload | ${names.join(" | ")} |`,
     `|---|${names.map(() => "---|").join("")}`,
     ...own.map((rows) => `| ${rows[0].workload} | ${rows.map(cell).join(" | ")} |`),
     ...(notes.length > 0 ? ["", notes.map((note, i) => `(${i + 1}) ${note}`).join("; ")] : []),
   ];
+}
+
+function shareOf(ratio) {
+  return ratio < 0.001 ? "< 0.001" : ratio;
 }
 
 function versionsOf(rows) {
