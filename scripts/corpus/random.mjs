@@ -50,7 +50,12 @@ export function randomValue(compiler, schema, options) {
   if (last && exampleOf(node) !== undefined) return exampleOf(node);
   const types = [...(view.types ?? [])].filter((type) => type !== "null" || view.types.size === 1);
   const type = types.length > 0 ? random.pick(types) : guess(view);
-  const branch = view.branches.length > 0 ? random.pick(view.branches) : undefined;
+  // In a form what may be a file is one: an object in its place, such as a reference, would be read as its text.
+  const isFile = (each) => place !== "json" && file(compiler.view(each), place) !== undefined;
+  const branch =
+    view.branches.length > 0
+      ? (view.branches.find(isFile) ?? random.pick(view.branches))
+      : undefined;
   // Deep down only what must be there, so that schemas that lead to themselves come to an end.
   const likely = depth > 4 ? 0 : fill;
   const making = { compiler, view, node, random, likely, inner, place };
