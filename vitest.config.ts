@@ -23,6 +23,11 @@ export default defineConfig({
         extends: true,
         test: { name: "proof", include: ["test/proof/**/*.test.ts"], testTimeout: 60_000 },
       },
+      // The whole of it in one process, on folders and ports.
+      {
+        extends: true,
+        test: { name: "api", include: ["test/api/**/*.test.ts"], testTimeout: 30_000 },
+      },
       { extends: true, test: { name: "rules", include: ["test/rules/**/*.test.ts"] } },
       {
         extends: true,

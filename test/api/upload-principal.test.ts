@@ -1,7 +1,7 @@
 // Whose an upload is: what `authenticate` gives, told apart and known again.
 import { afterEach, describe, expect, it } from "vitest";
-import { pictures } from "../../test/system/http-scenario.js";
-import { createWaybill } from "./create-waybill.js";
+import { pictures } from "../system/http-scenario.js";
+import { createWaybill } from "../../src/server/create-waybill.js";
 
 const undo: (() => Promise<unknown>)[] = [];
 afterEach(async () => {

@@ -9,7 +9,7 @@ import {
   type Answer,
   type Message,
   type Scenario,
-} from "../../test/system/http-scenario.js";
+} from "../system/http-scenario.js";
 
 const { red, blue, none } = pictures;
 const image = { contentMediaType: "image/*" };

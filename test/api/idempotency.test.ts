@@ -10,7 +10,7 @@ import {
   type Answer,
   type Message,
   type Scenario,
-} from "../../test/system/http-scenario.js";
+} from "../system/http-scenario.js";
 
 const { red, blue } = pictures;
 const image = { contentMediaType: "image/*" };

@@ -4,8 +4,12 @@ import { mkdtemp, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
-import { WaybillError } from "../base/fault.js";
-import { createWaybill, type Waybill, type WaybillOptions } from "./create-waybill.js";
+import { WaybillError } from "../../src/base/fault.js";
+import {
+  createWaybill,
+  type Waybill,
+  type WaybillOptions,
+} from "../../src/server/create-waybill.js";
 
 const open: Waybill[] = [];
 

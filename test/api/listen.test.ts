@@ -7,8 +7,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import type { HttpHandler, Pace } from "../http/exchange.js";
-import { listen, type Listening, type ListenOptions } from "./listen.js";
+import type { HttpHandler, Pace } from "../../src/http/exchange.js";
+import { listen, type Listening, type ListenOptions } from "../../src/server/listen.js";
 
 const run = promisify(execFile);
 const pace: Pace = { idleMsMax: 10_000, bytesPerSecondMin: 1 };

@@ -4,8 +4,12 @@ import { afterEach, describe, expect, it } from "vitest";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { pictures } from "../../test/system/http-scenario.js";
-import { createWaybill, type Waybill, type WaybillOptions } from "./create-waybill.js";
+import { pictures } from "../system/http-scenario.js";
+import {
+  createWaybill,
+  type Waybill,
+  type WaybillOptions,
+} from "../../src/server/create-waybill.js";
 
 const undo: (() => Promise<unknown>)[] = [];
 afterEach(async () => {

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
-import { createDocument } from "../openapi/document.js";
-import { documentPages } from "./document-pages.js";
+import { createDocument } from "../../src/openapi/document.js";
+import { documentPages } from "../../src/server/document-pages.js";
 
 it("a document that cannot be bundled is tried once", async () => {
   let reads = 0;

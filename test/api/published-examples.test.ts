@@ -3,8 +3,8 @@
 import { Ajv2020 } from "ajv/dist/2020.js";
 import addFormats from "ajv-formats";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { isObject, objectOr } from "../base/json.js";
-import { createWaybill, type Waybill } from "./create-waybill.js";
+import { isObject, objectOr } from "../../src/base/json.js";
+import { createWaybill, type Waybill } from "../../src/server/create-waybill.js";
 
 const document = {
   openapi: "3.1.2",

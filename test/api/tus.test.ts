@@ -4,9 +4,13 @@ import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
-import { pictures } from "../../test/system/http-scenario.js";
-import { createSqliteDb } from "../db/sqlite-db.js";
-import { createWaybill, type Waybill, type WaybillOptions } from "./create-waybill.js";
+import { pictures } from "../system/http-scenario.js";
+import { createSqliteDb } from "../../src/db/sqlite-db.js";
+import {
+  createWaybill,
+  type Waybill,
+  type WaybillOptions,
+} from "../../src/server/create-waybill.js";
 
 const schemas = {
   Profile: {
