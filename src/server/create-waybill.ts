@@ -1,17 +1,11 @@
 // The composition root: document, database, store and engine put together. `waybill serve` is built
 // on this and nothing else.
-import { mkdir } from "node:fs/promises";
-import { join } from "node:path";
 import { createFetchHandler } from "../adapter/fetch.js";
 import { createNodeListener, type NodeListener } from "../adapter/node.js";
 import { systemClock, type Clock } from "../base/clock.js";
-import { WaybillError } from "../base/fault.js";
 import type { Limits } from "../base/limits.js";
 import type { BodyOptions } from "../body/body-context.js";
-import type { Db } from "../db/db.js";
-import { lockProcess, type ProcessLock } from "../db/process-lock.js";
 import { indexProperties } from "../db/property-index.js";
-import { createSqliteDb } from "../db/sqlite-db.js";
 import { createEngine, type EngineOptions, type Exchange } from "../http/engine.js";
 import type { HttpHandler } from "../http/exchange.js";
 import type { Authenticate, Hooks } from "../http/hooks.js";
@@ -24,11 +18,8 @@ import { createPlan, type Plan } from "../plan/plan.js";
 import { createAnswers } from "../resource/answers.js";
 import { expireDrafts } from "../resource/expire-drafts.js";
 import { createResources } from "../resource/resources.js";
-import { createDiskStore } from "../store/disk-store.js";
-import { createMemoryStore } from "../store/memory-store.js";
-import type { Store } from "../store/store.js";
 import { createIngest } from "../upload/ingest.js";
-import { reap, refuseStored, sweepOrphans, type ReapOptions } from "../upload/prune.js";
+import { reap, sweepOrphans, type ReapOptions } from "../upload/prune.js";
 import { startPruner } from "../upload/pruner.js";
 import { openRequestFiles } from "../upload/request-files.js";
 import { createUploads } from "../upload/uploads.js";
@@ -43,6 +34,7 @@ import {
 } from "./due-options.js";
 import { limitsOf } from "./limits-of.js";
 import { listen, type Listening, type ListenOptions } from "./listen.js";
+import { openData, type Data } from "./open-data.js";
 import { countRunning } from "./running-requests.js";
 
 export interface WaybillOptions {
@@ -98,20 +90,40 @@ export interface Waybill {
   listen(options: ListenOptions): Promise<Listening>;
   /** Rejects when the database does not answer. */
   ready(): Promise<void>;
+  /** Does what is due now, as is done in the background; the round that is running, if one is. Never rejects. */
+  prune(): Promise<void>;
   /** Refuses new requests, waits for those under way, and closes the database. */
   close(): Promise<void>;
 }
 
 /** Rejects with a DocumentError for a document that cannot be used, and when the data folder cannot be. */
-export async function createWaybill(options: WaybillOptions): Promise<Waybill> {
+export function createWaybill(options: WaybillOptions): Promise<Waybill> {
+  const open = (): Promise<Data> => openData(options.data ?? "waybill-data");
+  return build(options, open, systemClock);
+}
+
+/** The same over a database and a store that are open; closes them when it rejects. */
+export function assembleWaybill(
+  options: WaybillOptions,
+  data: Data,
+  clock: Clock = systemClock,
+): Promise<Waybill> {
+  return build(options, async () => data, clock);
+}
+
+async function build(
+  options: WaybillOptions,
+  open: () => Promise<Data>,
+  clock: Clock,
+): Promise<Waybill> {
   const limits = limitsOf(options.limits);
   const uploads = uploadOptionsOf(options.uploads);
   const prune = pruneOptionsOf(options.prune);
   const path = uploads === false ? undefined : uploads.path;
   const document = expandDocument(await documentOf(options), { uploads: path });
-  const data = await openData(options.data ?? "waybill-data");
+  const data = await open();
   try {
-    return await assemble({ options, limits, uploads, prune, document, data });
+    return await assemble({ options, limits, uploads, prune, document, data, clock });
   } catch (error) {
     await data.close();
     throw error;
@@ -125,11 +137,11 @@ interface Parts {
   readonly prune: ReturnType<typeof pruneOptionsOf>;
   readonly document: OpenApiDocument;
   readonly data: Data;
+  readonly clock: Clock;
 }
 
 async function assemble(parts: Parts): Promise<Waybill> {
-  const { options, limits, document, data } = parts;
-  const clock = systemClock;
+  const { options, limits, document, data, clock } = parts;
   const startedMs = clock.now();
   const bodyOptions = bodyOptionsOf({ ...options.body, readOnly: options.readOnly });
   const plan = createPlan(document, bodyOptions);
@@ -193,6 +205,7 @@ async function assemble(parts: Parts): Promise<Waybill> {
     plan,
     handle,
     ready,
+    prune: () => pruner.run(),
     node: listener.request,
     checkContinue: listener.checkContinue,
     listen: (where) => listen(handle, where),
@@ -247,44 +260,4 @@ async function readSaid(said: string | object): Promise<OpenApiDocument> {
   return said.includes("\n") || said.trimStart().startsWith("{")
     ? parseDocument(said)
     : readDocument(said);
-}
-
-interface Data {
-  readonly db: Db;
-  readonly store: Store;
-  close(): Promise<void>;
-}
-
-// The sweep at start takes what no row names for the leavings of a crash: nobody else may be writing.
-async function openData(data: string): Promise<Data> {
-  if (data === ":memory:") {
-    const db = await createSqliteDb({ path: data });
-    return { db, store: createMemoryStore(), close: () => db.close() };
-  }
-  await mkdir(data, { recursive: true });
-  const lock = lockFolder(data);
-  try {
-    const { db, store } = await openFolder(data);
-    const close = (): Promise<void> => db.close().finally(() => lock.release());
-    return { db, store, close };
-  } catch (error) {
-    lock.release();
-    throw error;
-  }
-}
-
-async function openFolder(data: string): Promise<Omit<Data, "close">> {
-  const store = await createDiskStore({ folder: join(data, "files") });
-  // To a database that was lost and made anew, every file would be one that a crash has left.
-  const beforeTables = (): Promise<void> => refuseStored(store);
-  return { db: await createSqliteDb({ path: join(data, "waybill.db"), beforeTables }), store };
-}
-
-function lockFolder(data: string): ProcessLock {
-  try {
-    return lockProcess(join(data, "waybill.lock"));
-  } catch (error) {
-    const detail = `The folder ${data} is in use by another process, or cannot be written.`;
-    throw new WaybillError({ code: "unavailable", detail }, { cause: error });
-  }
 }
