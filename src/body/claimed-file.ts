@@ -6,7 +6,7 @@ import { isObject, setOwn } from "../base/json.js";
 import { memberOf } from "../base/member-of.js";
 import { formatPointer, type PointerStep } from "../base/pointer.js";
 import type { FileSinks } from "../base/sink.js";
-import { uploadTokenIn } from "../base/upload-reference.js";
+import { isUploadToken, uploadTokenIn } from "../base/upload-reference.js";
 import { parseContentEncoding } from "../codec/encoding/content-encoding.js";
 import { encodedLength } from "../codec/encoding/encoded-length.js";
 import type { FilePlan } from "../plan/file-plan.js";
@@ -63,7 +63,8 @@ export function claimFiles(
   const walk = (node: unknown, at: ValuePlan | undefined, path: PointerStep[]): unknown => {
     if (!at || at.readOnly || typeof node !== "object" || node === null) return node;
     const token = at.filePlan ? uploadTokenIn(node) : undefined;
-    if (at.filePlan && token !== undefined) {
+    // What is no token of ours may be a value like any other: the schema says so, or whoever wants a file does not.
+    if (at.filePlan && token !== undefined && isUploadToken(token)) {
       const there = { ...place, pointer: place.pointer + formatPointer(path) };
       checkPosition(context, path.at(-1), at.itemsMax, there);
       return claimFile(context, at.filePlan, token, there);

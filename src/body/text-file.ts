@@ -1,6 +1,7 @@
 // A file that came as a text that is in memory already: a text in XML, the data of an event. It goes where all go.
 import type { PartPlace } from "../base/fault.js";
 import { isObject, setOwn } from "../base/json.js";
+import { memberOf } from "../base/member-of.js";
 import { formatPointer, parsePointer } from "../base/pointer.js";
 import type { FilePlan } from "../plan/file-plan.js";
 import type { ValuePlan } from "../plan/value-plan.js";
@@ -56,7 +57,7 @@ export function storeTextFiles(
     const at = { ...place, pointer: place.pointer + formatPointer([name]) };
     const own = Array.isArray(value)
       ? (plan?.prefixItems?.[Number(name)] ?? plan?.items)
-      : (plan?.properties?.get(name) ?? plan?.additional);
+      : memberOf(plan, name);
     const stored = storeTextFiles(context, inner, own, at);
     if (stored !== inner && Array.isArray(value)) value[Number(name)] = stored;
     else if (stored !== inner && isObject(value)) setOwn(value, name, stored);

@@ -59,6 +59,13 @@ export const blobs = {
     await sql.run("UPDATE blob SET width = $2, height = $3 WHERE id = $1", [id, width, height]);
   },
 
+  async byKey(sql: Sql, key: string): Promise<BlobRow | undefined> {
+    const row = await sql.get<StoredBlob>(`SELECT ${blobColumns} FROM blob AS b WHERE b.key = $1`, [
+      key,
+    ]);
+    return row && blobRow(row);
+  },
+
   /** Which of these keys have a row. */
   async keysAmong(sql: Sql, keys: readonly string[]): Promise<Set<string>> {
     const found = new Set<string>();

@@ -167,10 +167,14 @@ export const uploads = {
     return rows.map(({ id }) => id);
   },
 
-  /** `verified` → `attached`, if it has not expired: from here on the attachment alone holds the blob. */
+  /**
+   * `verified` → `attached`, if it has not expired: from here on the attachment alone holds the blob. Its digest stays
+   * here, so that a request that is sent again is known to name the same file.
+   */
   async attach(sql: Sql, { id, nowMs }: { id: string; nowMs: number }): Promise<boolean> {
     const changed = await sql.run(
-      `UPDATE upload SET state = 'attached', blob_id = NULL
+      `UPDATE upload SET state = 'attached', blob_id = NULL,
+        sha256 = COALESCE(sha256, (SELECT b.sha256 FROM blob AS b WHERE b.id = upload.blob_id))
       WHERE id = $1 AND state = 'verified' AND expires_at > $2`,
       [id, nowMs],
     );

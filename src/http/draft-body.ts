@@ -3,14 +3,17 @@ import type { Fault } from "../base/fault.js";
 import { ReceivedFile } from "../base/file-reference.js";
 import { isObject } from "../base/json.js";
 import type { OperationPlan } from "../plan/plan.js";
+import type { OperationRun } from "./operation-run.js";
+import { isNameless } from "./principal-key.js";
 import { excuseInBody, withoutState } from "../resource/drafts.js";
 
-/** Undefined where nothing is excused. */
+/** Undefined where nothing is excused. Who would not be known again can have no draft: the schema holds as it stands. */
 export function excuseOf({
-  act,
-  collection,
-}: OperationPlan): ((fault: Fault) => boolean) | undefined {
-  return collection && excuseInBody(collection, act.kind === "create" ? "create" : "other");
+  plan: { act, collection },
+  principal,
+}: Pick<OperationRun, "plan" | "principal">): ((fault: Fault) => boolean) | undefined {
+  const mayBeDraft = act.kind === "create" && !isNameless(principal);
+  return collection && excuseInBody(collection, mayBeDraft ? "create" : "other");
 }
 
 /** The value without the state that a draft was read with. */

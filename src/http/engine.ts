@@ -10,13 +10,13 @@ import type { Limits } from "../base/limits.js";
 import type { OperationPlan, Plan } from "../plan/plan.js";
 import type { Answers } from "../resource/answers.js";
 import type { ResourcesOf } from "../resource/resources.js";
-import type { RequestFiles } from "../upload/request-files.js";
+import type { RequestFiles, RequestFilesOptions } from "../upload/request-files.js";
 import type { UploadBinding, Uploads } from "../upload/uploads.js";
 import { actHandlers, checkParents } from "./acts.js";
 import { excuseOf, withoutDraftState } from "./draft-body.js";
 import type { HttpHandler, HttpRequest, HttpResponse } from "./exchange.js";
 import type { Authenticate, Hooks, OperationHooks } from "./hooks.js";
-import { beginIdempotent } from "./idempotency.js";
+import { beginIdempotent, isKeyed } from "./idempotency.js";
 import { createValueReader } from "./read-value.js";
 import { runHooks } from "./run-hooks.js";
 import { acceptHeaders } from "./negotiate.js";
@@ -35,7 +35,7 @@ export interface EngineOptions {
   readonly limits: Limits;
   readonly clock: Clock;
   /** `by` is who may name uploads in the request; without it nobody may. */
-  readonly openFiles: (by: UploadBinding | undefined) => RequestFiles;
+  readonly openFiles: (how: Pick<RequestFilesOptions, "by" | "mayRepeat">) => RequestFiles;
   /** Absent where there are none. */
   readonly uploads?: Uploads;
   readonly openBlob: OperationRun["openBlob"];
@@ -102,7 +102,10 @@ export function createEngine(options: EngineOptions): HttpHandler {
     const by = bindingOf(match.value.operation, principal);
     // What comes first is bytes: nothing in it names others that came before.
     const isStaged = match.value.operation.act.kind === "stage-upload";
-    const files = options.openFiles(isStaged ? undefined : by);
+    const files = options.openFiles({
+      by: isStaged ? undefined : by,
+      mayRepeat: isKeyed(request, match.value.operation),
+    });
     try {
       const run = runOf(options, validators, {
         request,
@@ -152,7 +155,7 @@ export function createEngine(options: EngineOptions): HttpHandler {
     }
     const querystring = await reader.querystring(run);
     // Code that does it instead has the value as the schema wants it.
-    const isExcused = hooks?.handle ? undefined : excuseOf(run.plan);
+    const isExcused = hooks?.handle ? undefined : excuseOf(run);
     const read = async (takeItem?: TakeItem): Promise<unknown> => {
       const value = await reader.body(run, { takeItem, isExcused });
       run.idempotent?.read(value);

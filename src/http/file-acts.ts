@@ -4,7 +4,10 @@ import { fileExtension } from "../base/file-extension.js";
 import { isWaybillError, WaybillError } from "../base/fault.js";
 import { ReceivedFile } from "../base/file-reference.js";
 import { isObject } from "../base/json.js";
+import { formatPointer } from "../base/pointer.js";
+import { uploadTokenIn } from "../base/upload-reference.js";
 import type { Act } from "../plan/act.js";
+import { notUsable } from "../upload/uploads.js";
 import { statusOf } from "../plan/response-plan.js";
 import type { Attachment, ResourceState } from "../resource/resources.js";
 import {
@@ -181,7 +184,10 @@ function checkFile(run: OperationRun): Check {
 /** The body is the file itself, or has it in its property. */
 function filesIn(value: unknown, property: string): ReceivedFile[] {
   const said = isObject(value) && !(value instanceof ReceivedFile) ? value[property] : value;
-  return [said].flat().filter((each) => each instanceof ReceivedFile);
+  const all = [said].flat();
+  if (all.some((each) => uploadTokenIn(each) !== undefined))
+    throw new WaybillError({ ...notUsable().faults[0], pointer: formatPointer([property]) });
+  return all.filter((each) => each instanceof ReceivedFile);
 }
 
 function noFile(property: string): WaybillError {

@@ -5,9 +5,10 @@ import { canonicalText } from "../base/canonical-text.js";
 import { WaybillError } from "../base/fault.js";
 import { ReceivedFile } from "../base/file-reference.js";
 import { isObject, setOwn } from "../base/json.js";
+import type { OperationPlan } from "../plan/plan.js";
 import type { Answers } from "../resource/answers.js";
 import type { Change } from "../resource/resources.js";
-import type { HttpResponse } from "./exchange.js";
+import type { HttpRequest, HttpResponse } from "./exchange.js";
 import { collectionOf, type OperationRun } from "./operation-run.js";
 import { refuseNameless } from "./principal-key.js";
 
@@ -22,13 +23,17 @@ export interface IdempotentRequest {
   end(): void;
 }
 
+export function isKeyed({ headers }: HttpRequest, { act }: OperationPlan): boolean {
+  return act.kind === "create" && headers["idempotency-key"] !== undefined;
+}
+
 /** Undefined without a key, and where nothing is created. Throws `malformed-header`, and `request-in-progress`. */
 export function beginIdempotent(
   answers: Answers,
   run: OperationRun,
 ): IdempotentRequest | undefined {
   const field = run.request.headers["idempotency-key"];
-  if (field === undefined || run.plan.act.kind !== "create") return undefined;
+  if (field === undefined || !isKeyed(run.request, run.plan)) return undefined;
   const { principal } = run;
   refuseNameless(principal);
   const operation = `POST ${collectionOf(run, Infinity).key}`;

@@ -18,9 +18,14 @@ export function principalKey(principal: unknown): string | null {
   return nameless + randomUUID();
 }
 
+/** Is it one who would not be known again? Nothing can be kept for them. */
+export function isNameless(key: string | null): boolean {
+  return key?.startsWith(nameless) === true;
+}
+
 /** Throws for one who would not be known again. */
 export function refuseNameless(key: string | null): void {
-  if (key?.startsWith(nameless) !== true) return;
+  if (!isNameless(key)) return;
   throw new WaybillError({
     code: "not-implemented",
     detail:

@@ -5,6 +5,8 @@ import { ReceivedFile, type FileReference } from "../base/file-reference.js";
 import { isObject, setOwn, type Json, type JsonObject } from "../base/json.js";
 import { memberOf } from "../base/member-of.js";
 import { formatPointer, parsePointer, type PointerStep } from "../base/pointer.js";
+import { uploadTokenIn } from "../base/upload-reference.js";
+import { notUsable } from "../upload/uploads.js";
 import type { Attachment } from "../db/attachments.js";
 import type { CollectionPlan } from "../plan/collection-plan.js";
 import type { ValuePlan } from "../plan/value-plan.js";
@@ -65,6 +67,8 @@ export function splitFiles(value: unknown, plan: CollectionPlan, findKept: FindK
     const pointer = formatPointer(path);
     const found = findKept(said, placeOf(path).property);
     if (found) return found;
+    if (uploadTokenIn(said) !== undefined)
+      throw new WaybillError({ ...notUsable().faults[0], pointer });
     const detail =
       "The value names no file that this property holds; send a file, or what was read.";
     throw new WaybillError({ code: "not-the-current-file", detail, pointer });

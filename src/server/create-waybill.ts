@@ -173,7 +173,7 @@ async function assemble(parts: Parts): Promise<Waybill> {
     }),
     limits,
     clock,
-    openFiles: (by) => openRequestFiles({ ingest, uploads, by }),
+    openFiles: (how) => openRequestFiles({ ingest, uploads, ...how }),
     ...(uploads ? { uploads } : {}),
     openBlob: (key) => store.open(key),
     pages: options.pages === false ? [] : documentPages(document, ready),

@@ -1,6 +1,6 @@
 // All files of one request: those that it brings, and those that it names by the token of an upload. Each is
 // bound to its resource in the transaction that makes or changes it.
-import { WaybillError } from "../base/fault.js";
+import { isWaybillError, WaybillError } from "../base/fault.js";
 import { parsePointer } from "../base/pointer.js";
 import type { ClaimedFile, FileClaim, FileSinks } from "../base/sink.js";
 import { blobs } from "../db/blobs.js";
@@ -28,18 +28,40 @@ export interface RequestFilesOptions {
   readonly uploads: Uploads | undefined;
   /** Who names uploads, and by which operation; `property` where the whole body is about one. Without it nobody may. */
   readonly by: UploadBinding | undefined;
+  /** The request has an Idempotency-Key: what it names may have been used by the one that it repeats. */
+  readonly mayRepeat?: boolean;
 }
 
-export function openRequestFiles({ ingest, uploads, by }: RequestFilesOptions): RequestFiles {
+export function openRequestFiles({
+  ingest,
+  uploads,
+  by,
+  mayRepeat = false,
+}: RequestFilesOptions): RequestFiles {
   const session = ingest.session();
   const claimed = new Map<string, ClaimedUpload>();
   const taken: ClaimedUpload[] = [];
+
+  const claimOrRecall = async (
+    from: Uploads,
+    ...[token, to, how]: Parameters<Uploads["claim"]>
+  ): Promise<ClaimedUpload> => {
+    try {
+      return await from.claim(token, to, how);
+    } catch (error) {
+      const isUsed = mayRepeat && isWaybillError(error) && error.code === "upload-not-usable";
+      const used = isUsed ? await from.recall(token, to) : undefined;
+      // Of a request that repeats nothing: attaching it says so.
+      if (used) return used;
+      throw error;
+    }
+  };
 
   const claimer =
     (from: Uploads, { property: whole, ...by }: UploadBinding) =>
     async (token: string, how: FileClaim): Promise<ClaimedFile> => {
       const property = whole ?? parsePointer(how.pointer)[0] ?? null;
-      const found = await from.claim(token, { ...by, property }, how);
+      const found = await claimOrRecall(from, token, { ...by, property }, how);
       const { reference, content } = found;
       if (claimed.has(reference.id)) throw twice();
       claimed.set(reference.id, found);

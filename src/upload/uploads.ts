@@ -74,6 +74,11 @@ export interface Uploads {
   find(id: string, principal: string | null): Promise<UploadStatus | undefined>;
   /** `by` is who asks, and for what. Rejects with `upload-not-usable`, and with what is wrong with the file. */
   claim(token: string, by: UploadBinding, claim: FileClaim): Promise<ClaimedUpload>;
+  /**
+   * One that `by` has attached already, for a request that may be a repeated one: enough to compare the two. It cannot be
+   * attached again. Undefined where there is none.
+   */
+  recall(token: string, by: UploadBinding): Promise<ClaimedUpload | undefined>;
   /** Within the transaction that attaches its blob. Rejects with `upload-not-usable` for all but the first. */
   attach(sql: Sql, upload: ClaimedUpload): Promise<void>;
   /** All of them or none, out of here: their bytes are the caller's to delete. Rejects as `attach` does. */
@@ -141,6 +146,16 @@ export function createUploads(options: UploadsOptions): Uploads {
         // It ended meanwhile, and its bytes are gone.
         throw isWaybillError(error) && error.code === "not-found" ? notUsable() : error;
       }
+    },
+
+    async recall(token, by) {
+      const row = await uploads.byToken(db, digestOfToken(token));
+      if (row?.state !== "attached" || row.sha256 === null || !isBound(row, by)) return undefined;
+      const { id, key, sha256, received: size } = row;
+      const blob = await blobs.byKey(db, key);
+      const mediaType = row.declaredType ?? "application/octet-stream";
+      const reference = blob?.reference ?? { id, mediaType, size, sha256 };
+      return { id, key, reference, measured: false, content: undefined };
     },
 
     async attach(sql, { id, reference, measured }) {
@@ -213,11 +228,14 @@ function verifiedRow(file: Ingested, { binding, token, nowMs, expiresMs }: Stagi
   };
 }
 
-/** What is bound to nothing fits anything. */
 function isUsable(row: UploadRow, by: UploadBinding, nowMs: number): boolean {
+  return isBound(row, by) && row.state === "verified" && row.expiresAt > nowMs;
+}
+
+/** What is bound to nothing fits anything. */
+function isBound(row: UploadRow, by: UploadBinding): boolean {
   const fits = (name: keyof UploadBinding): boolean => row[name] === null || row[name] === by[name];
-  const isBound = fits("principal") && fits("operation") && fits("property");
-  return isBound && row.state === "verified" && row.expiresAt > nowMs;
+  return fits("principal") && fits("operation") && fits("property");
 }
 
 function statusOf(row: UploadRow, nowMs: number): UploadStatus {
@@ -236,7 +254,7 @@ async function letGo(sql: Sql, { id, key, blobId }: EndedUpload, nowMs: number):
 }
 
 // One sentence for all cases: a stranger must not learn that a token is another's.
-function notUsable(): WaybillError {
+export function notUsable(): WaybillError {
   const detail =
     "The token is of no upload that can be used here; it may have been used, or expired.";
   return new WaybillError({ code: "upload-not-usable", detail });

@@ -142,6 +142,55 @@ describe("a request that is sent again with its key", () => {
   });
 });
 
+async function stage(picture = red): Promise<string> {
+  const headers = { "content-type": "image/png" };
+  const { json } = await api.send("POST", "/uploads", { headers, body: picture });
+  return (json as { upload: string }).upload;
+}
+
+describe("a request that names an upload", () => {
+  it("is answered the same when it is sent again, though its token is used", async () => {
+    const upload = await stage();
+    const body = jsonOf({ name: "A", pic: { upload } });
+    const first = await post(body);
+    expect(first.status).toBe(201);
+    expect(shown(await post(body))).toEqual(shown(first));
+    const part = multipart([
+      { name: "name", body: "A" },
+      { name: "pic", body: JSON.stringify({ upload }) },
+    ]);
+    expect(shown(await post(part))).toEqual(shown(first));
+    await api.send("DELETE", "/profiles/1");
+    expect(shown(await post(body))).toEqual(shown(first));
+    expect(await total()).toBe(0);
+    await stored();
+  });
+
+  it("is refused with the used token under another key, and with another token under its own", async () => {
+    const body = jsonOf({ name: "A", pic: { upload: await stage() } });
+    expect((await post(body)).status).toBe(201);
+    const other = await post(body, { key: "k2" });
+    expect([other.status, codeOf(other)]).toEqual([400, "upload-not-usable"]);
+    expect(other.json).toMatchObject({ errors: [{ pointer: "/pic" }] });
+    const reused = await post(jsonOf({ name: "A", pic: { upload: await stage(blue) } }));
+    expect([reused.status, codeOf(reused)]).toEqual([422, "idempotency-key-reused"]);
+    expect(await total()).toBe(1);
+    await stored(red, blue);
+  });
+
+  it("gives nobody else a look at what was used", async () => {
+    const mine = { headers: { "content-type": "image/png", "x-user": "ada" }, body: red };
+    const { json } = await api.send("POST", "/uploads", mine);
+    const body = jsonOf({
+      name: "A",
+      pic: json && { upload: (json as { upload: string }).upload },
+    });
+    expect((await post(body, { user: "ada" })).status).toBe(201);
+    expect(codeOf(await post(body, { user: "bob" }))).toBe("upload-not-usable");
+    await stored(red);
+  });
+});
+
 describe("a key that was given to another request", () => {
   it.each([
     { name: "another value", again: form(red, "B") },

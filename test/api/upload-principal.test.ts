@@ -14,6 +14,11 @@ const schemas = {
     type: "object",
     properties: { pic: { contentMediaType: "image/*" } },
   },
+  Scan: {
+    "x-resource": "/scans",
+    required: ["pic"],
+    properties: { pic: { contentMediaType: "image/*" } },
+  },
 };
 
 /** `who` is what `authenticate` gives for the next request. */
@@ -78,6 +83,13 @@ describe("whose an upload is", () => {
     expect(text).toContain("`id` or `sub`");
     expect((await send(who, "GET", "/uploads/1")).status).toBe(501);
     expect((await send(who, "DELETE", "/uploads/1")).status).toBe(501);
+  });
+
+  it.each(nameless)("%s can have no draft, which nobody could complete", async (_, who) => {
+    const { send } = await start();
+    const { status, text } = await send(who, "POST", "/scans", {});
+    expect([status, text]).toEqual([400, expect.stringContaining("missing-property")]);
+    expect((await send("ada", "POST", "/scans", {})).text).toContain('"draft":true');
   });
 
   it.each(nameless)("%s has no use of another's token", async (_, who) => {

@@ -198,7 +198,21 @@ describe("staging", () => {
     const api = await start({ uploads: false });
     expect((await api.send("POST", "/uploads", pictures.red, png)).status).toBe(404);
     const answer = await api.send("POST", "/profiles", { name: "A", pic: { upload: "wbu_x" } });
-    expect(codesOf(answer)).toEqual(["not-the-current-file /pic"]);
+    expect(codesOf(answer)).toEqual(["upload-not-usable /pic"]);
+  });
+
+  it("leaves alone what the schema describes beside a file, though it looks like one", async () => {
+    const upload = { type: "object", properties: { upload: { type: "string" } } };
+    const pic = { anyOf: [{ type: "string", contentEncoding: "base64" }, upload] };
+    const schema = { properties: { pic } };
+    const requestBody = { content: { "application/json": { schema } } };
+    const paths = { "/mine": { post: { operationId: "mine", requestBody, responses: {} } } };
+    const { send } = await start({
+      document: { openapi: "3.1.1", info: {}, paths },
+      operations: { mine: { handle: ({ value }) => ({ body: value }) } },
+    });
+    const said = { pic: { upload: "of the week" } };
+    expect(await send("POST", "/mine", said)).toMatchObject({ status: 200, value: said });
   });
 
   it("has another path where that is said, and gives way to the document's own", async () => {
