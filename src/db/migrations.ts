@@ -94,6 +94,11 @@ const steps: readonly (readonly string[])[] = [
     )`,
     `CREATE INDEX idempotency_expires_at ON idempotency (expires_at)`,
   ],
+  [
+    `ALTER TABLE upload ADD COLUMN role TEXT`,
+    `ALTER TABLE upload ADD COLUMN metadata TEXT`,
+    `ALTER TABLE upload ADD COLUMN concat TEXT`,
+  ],
 ];
 
 /** May refuse by rejecting. */

@@ -203,6 +203,7 @@ export const tableCases: DbCases = {
     for (const each of [
       upload("v", { blob: blob(1) }),
       upload("r", { size: null, state: "reserved" }),
+      upload("p", { ...part, state: "stored", expiresAt: 200 }),
     ]) {
       assert.deepEqual(await uploads.get(db, each.id), each);
       assert.deepEqual(await uploads.byToken(db, each.tokenDigest), each);
@@ -240,6 +241,15 @@ export const tableCases: DbCases = {
     await db.transaction((sql) => blobs.delete(sql, { id: "b1", nowMs: 1 }));
     const forget = (untilMs: number) => uploads.forget(db, { untilMs, limit: 9 });
     assert.deepEqual([await forget(99), await forget(100), await forget(100)], [0, 3, 0]);
+  },
+  "uploads: a part is never verified by itself, and may be told to go sooner": async (db) => {
+    await seedUploads(db);
+    await db.transaction((sql) => uploads.insert(sql, upload("s", { state: "stored" })));
+    assert.deepEqual(await uploads.unverified(db, 9), ["s"]);
+    const shorten = (untilMs: number) => uploads.shorten(db, { id: "p", untilMs });
+    await shorten(150);
+    await shorten(180);
+    assert.equal((await uploads.get(db, "p"))?.expiresAt, 150);
   },
   "uploads: one that is aborted gives its blob back": async (db) => {
     await seedUploads(db);
@@ -357,12 +367,15 @@ async function seedAttachments(db: Db): Promise<void> {
   await attach(db, "2", "/pic", 0, "b1");
 }
 
+const part = { role: "part", metadata: "a YQ==,b", concat: "partial" } as const;
+
 async function seedUploads(db: Db): Promise<void> {
   await db.transaction(async (sql) => {
     await blobs.insert(sql, blob(1));
     await uploads.insert(sql, upload("v", { blob: blob(1) }));
     await uploads.insert(sql, upload("r", { size: null, state: "reserved" }));
     await uploads.insert(sql, upload("e", { state: "expired" }));
+    await uploads.insert(sql, upload("p", { ...part, state: "stored", expiresAt: 200 }));
   });
 }
 

@@ -14,6 +14,9 @@ export type UploadState =
   | "expired"
   | "aborted";
 
+/** A part waits to be joined with others and is never a file by itself; what is joined is made of parts. */
+export type UploadRole = "part" | "joined";
+
 export interface UploadRow {
   readonly id: string;
   /** Where the store has the bytes, or will have them: they are never moved. */
@@ -37,6 +40,12 @@ export interface UploadRow {
   readonly leaseUntil: number;
   readonly filename: string | null;
   readonly declaredType: string | null;
+  /** Null for the ordinary one. */
+  readonly role: UploadRole | null;
+  /** What its client said of it, for the client alone: as it came. */
+  readonly metadata: string | null;
+  /** What it was said to be joined of; as it came. */
+  readonly concat: string | null;
   readonly createdAt: number;
   readonly expiresAt: number;
   /** While it holds one. */
@@ -68,8 +77,9 @@ export const uploads = {
   async insert(sql: Sql, row: UploadRow): Promise<void> {
     await sql.run(
       `INSERT INTO upload (id, key, state, token_digest, principal, operation, property, size, sha256,
-        received, epoch, lease_until, filename, declared_type, created_at, expires_at, blob_id)
-      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)`,
+        received, epoch, lease_until, filename, declared_type, created_at, expires_at, blob_id,
+        role, metadata, concat)
+      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)`,
       [
         row.id,
         row.key,
@@ -88,6 +98,9 @@ export const uploads = {
         row.createdAt,
         row.expiresAt,
         row.blob?.reference.id ?? null,
+        row.role,
+        row.metadata,
+        row.concat,
       ],
     );
   },
@@ -158,13 +171,22 @@ export const uploads = {
     return row && endOf(row);
   },
 
-  /** Ids of those that are whole and wait to be verified. */
+  /** Ids of those that are whole and wait to be verified; parts are verified in what they are joined to. */
   async unverified(sql: Sql, limit: number): Promise<readonly string[]> {
     const rows = await sql.all<{ id: string }>(
-      "SELECT id FROM upload WHERE state = 'stored' ORDER BY expires_at, id LIMIT $1",
+      `SELECT id FROM upload WHERE state = 'stored' AND (role IS NULL OR role <> 'part')
+      ORDER BY expires_at, id LIMIT $1`,
       [limit],
     );
     return rows.map(({ id }) => id);
+  },
+
+  /** It is needed no longer than until then. */
+  async shorten(sql: Sql, { id, untilMs }: { id: string; untilMs: number }): Promise<void> {
+    await sql.run(
+      `UPDATE upload SET expires_at = $2 WHERE id = $1 AND expires_at > $2 AND ${live}`,
+      [id, untilMs],
+    );
   },
 
   /**
@@ -266,6 +288,9 @@ type StoredUpload = StoredBlob & {
   lease_until: number;
   upload_filename: string | null;
   declared_type: string | null;
+  role: UploadRole | null;
+  metadata: string | null;
+  concat: string | null;
   created_at: number;
   expires_at: number;
   held_blob: string | null;
@@ -275,7 +300,8 @@ async function select(sql: Sql, where: string, value: string): Promise<UploadRow
   const row = await sql.get<StoredUpload>(
     `SELECT u.id AS upload_id, u.key AS upload_key, u.state, u.token_digest, u.principal, u.operation,
       u.property, u.size AS upload_size, u.sha256 AS upload_sha256, u.received, u.epoch, u.lease_until,
-      u.filename AS upload_filename, u.declared_type, u.created_at, u.expires_at, u.blob_id AS held_blob,
+      u.filename AS upload_filename, u.declared_type, u.role, u.metadata, u.concat, u.created_at, u.expires_at,
+      u.blob_id AS held_blob,
       ${blobColumns}
     FROM upload AS u LEFT JOIN blob AS b ON b.id = u.blob_id WHERE ${where}`,
     [value],
@@ -299,6 +325,9 @@ function rowOf(row: StoredUpload): UploadRow {
     leaseUntil: Number(row.lease_until),
     filename: row.upload_filename,
     declaredType: row.declared_type,
+    role: row.role,
+    metadata: row.metadata,
+    concat: row.concat,
     createdAt: Number(row.created_at),
     expiresAt: Number(row.expires_at),
     blob: row.held_blob === null ? undefined : blobRow(row),

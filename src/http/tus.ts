@@ -3,11 +3,14 @@
 import { WaybillError } from "../base/fault.js";
 import { parseMediaType } from "../base/media-type.js";
 import type { Appending } from "../upload/appending.js";
-import { ended, noUpload, type Resumables, type ResumableUpload } from "../upload/resumable.js";
+import { ended, noUpload } from "../upload/resumable-faults.js";
+import type { Reservation, Resumables, ResumableUpload } from "../upload/resumable.js";
+import type { UploadBinding } from "../upload/uploads.js";
 import type { HttpRequest, HttpResponse } from "./exchange.js";
 import { formatHttpDate } from "./http-date.js";
 import type { OperationRun } from "./operation-run.js";
 import { parseTusChecksum, tusAlgorithms } from "./tus-checksum.js";
+import { parseTusConcat } from "./tus-concat.js";
 import { formatTusMetadata, parseTusMetadata } from "./tus-metadata.js";
 import { uploadId, uploadUrl } from "./upload-url.js";
 import { verifyDigest } from "./verify-digest.js";
@@ -15,7 +18,7 @@ import { verifyDigest } from "./verify-digest.js";
 const version = "1.0.0";
 const octets = "application/offset+octet-stream";
 const extensions =
-  "creation,creation-with-upload,creation-defer-length,expiration,termination,checksum";
+  "creation,creation-with-upload,creation-defer-length,expiration,termination,checksum,concatenation";
 
 export const tusHeaders = { "tus-resumable": version };
 
@@ -41,34 +44,74 @@ export function tusFailureHeaders(request: HttpRequest): Record<string, string> 
 export async function createByTus(run: OperationRun, uploads: Resumables): Promise<HttpResponse> {
   checkVersion(run);
   const { headers } = run.request;
+  const what = { ...describedBy(headers["upload-metadata"]), concat: headers["upload-concat"] };
+  const binding = bindingOf(run, what.meta);
+  const concat = parseTusConcat(what.concat, (id) => [
+    uploadUrl(run, id),
+    `${run.path.replace(/\/$/, "")}/${id}`,
+  ]);
+  if (concat.kind === "final") {
+    refuseContent(run);
+    const { id, token } = await uploads.join(what, concat.parts, binding);
+    return created(run, uploads, id, { "upload-token": token });
+  }
+  const isPart = concat.kind === "partial";
   const size = lengthOf(run, uploads);
-  const meta = parseTusMetadata(headers["upload-metadata"]);
-  const said = (name: string): string | null => meta.get(name) ?? run.query.get(name);
-  const { id, token } = await uploads.reserve(
-    {
-      size,
-      filename: meta.get("filename") ?? meta.get("name"),
-      declaredType: parseMediaType(meta.get("filetype") ?? "") && meta.get("filetype"),
-      sha256: meta.get("sha256"),
-    },
-    { principal: run.principal, operation: said("operation"), property: said("property") },
-  );
+  const { id, token } = await uploads.reserve({ ...what, size, isPart }, binding);
   const brings = run.request.body.present && headers["content-type"] === octets;
-  if (brings || size === 0) await receive(run, uploads, { id, offset: 0, size: undefined });
+  if (brings || size === 0) await receiveFirst(run, uploads, id);
+  // A part is no file by itself: there is nothing that its token would be good for.
+  return created(run, uploads, id, isPart ? {} : { "upload-token": token });
+}
+
+async function created(
+  run: OperationRun,
+  uploads: Resumables,
+  id: string,
+  headers: Record<string, string>,
+): Promise<HttpResponse> {
   const row = await uploads.find(id, run.principal);
   if (!row || row.isOver) throw ended();
-  const location = uploadUrl(run, id);
-  return answer(201, row, { location, "upload-token": token });
+  return answer(201, row, { location: uploadUrl(run, id), ...headers });
+}
+
+type Described = Omit<Reservation, "size"> & { readonly meta: ReadonlyMap<string, string> };
+
+function describedBy(metadata: string | undefined): Described {
+  const meta = parseTusMetadata(metadata);
+  return {
+    meta,
+    metadata: metadata?.trim() || undefined,
+    filename: meta.get("filename") ?? meta.get("name"),
+    declaredType: parseMediaType(meta.get("filetype") ?? "") && meta.get("filetype"),
+    sha256: meta.get("sha256"),
+  };
+}
+
+function bindingOf({ principal, query }: OperationRun, meta: Described["meta"]): UploadBinding {
+  const said = (name: string): string | null => meta.get(name) ?? query.get(name);
+  return { principal, operation: said("operation"), property: said("property") };
+}
+
+/** Of one that failed on its way nobody knows where it is. */
+async function receiveFirst(run: OperationRun, uploads: Resumables, id: string): Promise<void> {
+  try {
+    await receive(run, uploads, { id, offset: 0, size: undefined });
+  } catch (error) {
+    await uploads.abandon(id);
+    throw error;
+  }
 }
 
 export async function headByTus(run: OperationRun, uploads: Resumables): Promise<HttpResponse> {
   checkVersion(run);
   const row = await foundUpload(run, uploads);
-  const { size, filename, declaredType: filetype } = row;
-  const metadata = formatTusMetadata({ filename, filetype });
+  const { size, filename, declaredType: filetype, concat } = row;
+  const metadata = row.metadata ?? formatTusMetadata({ filename, filetype });
   return answer(200, row, {
     ...(size === null ? { "upload-defer-length": "1" } : { "upload-length": String(size) }),
     ...(metadata === "" ? {} : { "upload-metadata": metadata }),
+    ...(concat === null ? {} : { "upload-concat": concat }),
   });
 }
 
@@ -82,9 +125,9 @@ export async function appendByTus(run: OperationRun, uploads: Resumables): Promi
   checkSize(size, uploads);
   const id = uploadId(run);
   const before = await foundUpload(run, uploads);
-  const isWhole = before.state === "verified" || before.state === "attached";
   // Sent again by a client that has not heard of the first time.
-  if (!(isWhole && offset === before.received)) await receive(run, uploads, { id, offset, size });
+  const isAgain = before.isWhole && offset === before.received && before.role !== "joined";
+  if (!isAgain) await receive(run, uploads, { id, offset, size });
   return answer(204, await foundUpload(run, uploads));
 }
 
@@ -140,15 +183,16 @@ function answer(
     status,
     headers: {
       ...tusHeaders,
-      "upload-offset": String(row.received),
-      "upload-expires": formatHttpDate(row.expiresAt),
+      // What was to be made of others, and was not, has none.
+      ...(row.role === "joined" && !row.isWhole ? {} : { "upload-offset": String(row.received) }),
+      ...(row.state === "attached" ? {} : { "upload-expires": formatHttpDate(row.expiresAt) }),
       "cache-control": "no-store",
       ...headers,
     },
   };
 }
 
-function checkVersion({ request }: OperationRun): void {
+export function checkVersion({ request }: OperationRun): void {
   const said = request.headers["tus-resumable"];
   if (said === version) return;
   const detail = `The header Tus-Resumable must be ${version}, not ${JSON.stringify(said ?? "")}.`;
@@ -166,6 +210,17 @@ function lengthOf({ request }: OperationRun, uploads: Resumables): number | null
   const size = countOf("Upload-Length", said);
   checkSize(size, uploads);
   return size;
+}
+
+// tus 1.0 "Concatenation": its length is that of its parts.
+function refuseContent({ request }: OperationRun): void {
+  const { headers, body } = request;
+  const said = ["Upload-Length", "Upload-Defer-Length"].find(
+    (name) => headers[name.toLowerCase()] !== undefined,
+  );
+  if (said !== undefined) throw malformed(said, "has no place where uploads are made one");
+  if (body.present && headers["content-type"] === octets)
+    throw malformed("Upload-Concat", "with a final upload allows no content");
 }
 
 function checkSize(size: number | undefined, { bytesMax }: Resumables): void {

@@ -3,13 +3,13 @@ import { WaybillError } from "../base/fault.js";
 import { ReceivedFile } from "../base/file-reference.js";
 import { isObject } from "../base/json.js";
 import type { UploadAct } from "../plan/act.js";
-import { noUpload } from "../upload/resumable.js";
+import { noUpload } from "../upload/resumable-faults.js";
 import type { UploadStatus, Uploads } from "../upload/uploads.js";
 import type { ActHandler } from "./acts.js";
 import { jsonResponse } from "./json-response.js";
 import type { OperationRun } from "./operation-run.js";
 import { refuseNameless } from "./principal-key.js";
-import { appendByTus, createByTus, headByTus, isTus, tusHeaders } from "./tus.js";
+import { appendByTus, checkVersion, createByTus, headByTus, isTus, tusHeaders } from "./tus.js";
 import { uploadId, uploadUrl } from "./upload-url.js";
 
 export const uploadActs: Readonly<Record<UploadAct["kind"], ActHandler>> = {
@@ -61,6 +61,7 @@ export const uploadActs: Readonly<Record<UploadAct["kind"], ActHandler>> = {
     perform: () => Promise.reject(new Error("Whoever appends reads the body itself.")),
   },
   "abort-upload": {
+    prepare: async (run) => void (isTus(run) && checkVersion(run)),
     async perform(run) {
       if (!(await uploadsOf(run).abort(uploadId(run), run.principal))) throw noUpload();
       return { status: 204, headers: isTus(run) ? tusHeaders : {} };

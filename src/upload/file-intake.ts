@@ -154,7 +154,7 @@ function grow(head: Buffer, used: number, need: number): Buffer {
   return grown;
 }
 
-export function fileTooLarge({ bytesMax }: FileIntent): WaybillError {
+export function fileTooLarge({ bytesMax }: Pick<FileIntent, "bytesMax">): WaybillError {
   return new WaybillError({
     code: "file-too-large",
     detail: `The file is larger than the ${bytesMax} octets that are allowed.`,

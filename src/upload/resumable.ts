@@ -3,17 +3,20 @@
 // neither schemas nor a protocol.
 import { createHash, type Hash } from "node:crypto";
 import type { Clock } from "../base/clock.js";
-import { WaybillError } from "../base/fault.js";
 import { createUuid } from "../base/id.js";
 import { blobs } from "../db/blobs.js";
 import type { Db } from "../db/db.js";
 import { tombstones } from "../db/tombstones.js";
-import { uploads, type UploadRow } from "../db/uploads.js";
+import { uploads, type UploadRole, type UploadRow } from "../db/uploads.js";
 import { readBlob } from "../store/read-blob.js";
 import type { Store } from "../store/store.js";
 import { Appending } from "./appending.js";
 import { checkType } from "./file-check.js";
 import { baseName } from "./file-intake.js";
+import { copyParts, sizeOfParts } from "./join-parts.js";
+import { letGo } from "./let-go.js";
+import { partialOf } from "./partial-of.js";
+import { ended, noUpload, onlyJoined, otherOffset, otherSize } from "./resumable-faults.js";
 import { headBytes } from "./sniff.js";
 import { createUploadToken, digestOfToken } from "./upload-token.js";
 import type { StagedUpload, UploadBinding } from "./uploads.js";
@@ -34,6 +37,11 @@ export interface Reservation {
   readonly declaredType: string | undefined;
   /** In hexadecimal: what it must turn out to be. */
   readonly sha256: string | undefined;
+  /** To be told as they came. */
+  readonly metadata?: string | undefined;
+  readonly concat?: string | undefined;
+  /** It waits to be joined with others, and its token is of no use. */
+  readonly isPart?: boolean;
 }
 
 export interface AppendRequest {
@@ -46,6 +54,8 @@ export interface AppendRequest {
 export interface ResumableUpload extends UploadRow {
   /** Nothing can be done with it any more. What is attached was a success. */
   readonly isOver: boolean;
+  /** All octets are there, and nothing is left to be done that could refuse them. */
+  readonly isWhole: boolean;
 }
 
 export interface Resumables {
@@ -56,12 +66,25 @@ export interface Resumables {
   find(id: string, principal: string | null): Promise<ResumableUpload | undefined>;
   /** Rejects with `conflict` for another offset than the upload's, and with `upload-ended`. */
   append(id: string, principal: string | null, request: AppendRequest): Promise<Appending>;
+  /**
+   * One made of the octets of others, in this order, and verified. Rejects with `not-found` for what is no part
+   * of this principal, `conflict` for one that is not whole, and `upload-ended`; then nothing is left of it.
+   */
+  join(
+    what: Omit<Reservation, "size" | "isPart">,
+    parts: readonly string[],
+    binding: UploadBinding,
+  ): Promise<StagedUpload>;
+  /** Gives up what nobody has been told of. Never rejects. */
+  abandon(id: string): Promise<void>;
   /** Verifies some that are whole and that nobody has asked for; true when there may be more. */
   settle(): Promise<boolean>;
 }
 
 const leaseMs = 60_000;
 const stepMax = 10;
+/** For whoever has not heard that they were joined, and does it again. */
+const usedPartMs = 10 * 60_000;
 /** Digests that are kept for uploads under way; of others the stored octets are read again. */
 const hashesMax = 1000;
 
@@ -82,7 +105,8 @@ export function createResumables(options: ResumablesOptions): Resumables {
     principal: string | null,
   ): Promise<ResumableUpload | undefined> => {
     const row = await uploads.get(db, id);
-    return row?.principal === principal ? { ...row, isOver: isOver(row, clock.now()) } : undefined;
+    if (row?.principal !== principal) return undefined;
+    return { ...row, isOver: isOver(row, clock.now()), isWhole: isWhole(row) };
   };
 
   /** Whoever comes second waits for the first. */
@@ -98,9 +122,11 @@ export function createResumables(options: ResumablesOptions): Resumables {
   };
 
   const find: Resumables["find"] = async (id, principal) => {
-    if (!(await own(id, principal))) return undefined;
-    await writers.get(id)?.yield();
-    if ((await uploads.get(db, id))?.state === "stored") await verify(id);
+    const row = await own(id, principal);
+    if (!row) return undefined;
+    // What copies parts is nobody's to take over.
+    if (row.role !== "joined") await writers.get(id)?.yield();
+    if (row.role !== "part" && (await uploads.get(db, id))?.state === "stored") await verify(id);
     return own(id, principal);
   };
 
@@ -146,17 +172,57 @@ export function createResumables(options: ResumablesOptions): Resumables {
     return appending;
   };
 
+  const reserve = async (
+    what: Reservation,
+    binding: UploadBinding,
+    role: UploadRole | null,
+  ): Promise<StagedUpload> => {
+    const nowMs = clock.now();
+    const token = createUploadToken();
+    const row = reservedRow(what, { binding, token, nowMs, expiresMs, role });
+    await db.transaction((sql) => uploads.insert(sql, row));
+    return { id: row.id, token, expiresAt: row.expiresAt };
+  };
+
+  // What fails here expires by itself.
+  const abandon = async (id: string): Promise<void> => {
+    const end = db.transaction(async (sql) => {
+      const ended = await uploads.abort(sql, id);
+      if (ended) await letGo(sql, ended, clock.now());
+    });
+    await end.then(reap).catch(() => undefined);
+  };
+
   return {
     bytesMax: fileBytesMax,
     find,
 
-    async reserve(what, binding) {
-      const nowMs = clock.now();
-      const token = createUploadToken();
-      const row = reservedRow(what, { binding, token, nowMs, expiresMs });
-      await db.transaction((sql) => uploads.insert(sql, row));
-      return { id: row.id, token, expiresAt: row.expiresAt };
+    reserve: (what, binding) => reserve(what, binding, what.isPart ? "part" : null),
+
+    async join(what, ids, binding) {
+      const parts = await Promise.all(ids.map((id) => own(id, binding.principal)));
+      const size = sizeOfParts(parts, { bytesMax: fileBytesMax, nowMs: clock.now() });
+      const staged = await reserve({ ...what, size }, binding, "joined");
+      const row = await uploads.get(db, staged.id);
+      if (!row) throw ended();
+      try {
+        const writer = await open(row, { offset: 0, size: undefined, whole: true });
+        await copyParts(
+          store,
+          parts.flatMap((part) => part ?? []),
+          writer,
+        );
+        await verify(row.id);
+      } catch (error) {
+        await abandon(row.id);
+        throw error;
+      }
+      const untilMs = clock.now() + usedPartMs;
+      for (const id of new Set(ids)) await uploads.shorten(db, { id, untilMs });
+      return staged;
     },
+
+    abandon,
 
     append: (id, principal, request) =>
       alone(id, async () => {
@@ -164,6 +230,7 @@ export function createResumables(options: ResumablesOptions): Resumables {
         let row = await find(id, principal);
         if (!row) throw noUpload();
         if (row.isOver) throw ended();
+        if (row.role === "joined") throw onlyJoined();
         if (row.received !== offset) throw otherOffset(row.received);
         if (size !== undefined && size !== row.size) {
           if (!(await uploads.declare(db, { id, size }))) throw otherSize();
@@ -246,11 +313,12 @@ interface Reserving {
   readonly token: string;
   readonly nowMs: number;
   readonly expiresMs: number;
+  readonly role: UploadRole | null;
 }
 
 function reservedRow(
-  { size, filename, declaredType, sha256 }: Reservation,
-  { binding, token, nowMs, expiresMs }: Reserving,
+  { size, filename, declaredType, sha256, metadata, concat }: Reservation,
+  { binding, token, nowMs, expiresMs, role }: Reserving,
 ): UploadRow {
   return {
     ...binding,
@@ -265,6 +333,9 @@ function reservedRow(
     leaseUntil: 0,
     filename: baseName(filename) ?? null,
     declaredType: declaredType ?? null,
+    role,
+    metadata: metadata ?? null,
+    concat: concat ?? null,
     createdAt: nowMs,
     expiresAt: nowMs + expiresMs,
     blob: undefined,
@@ -278,31 +349,12 @@ function keepHash(hashes: Map<string, Running>, id: string, running: Running): v
   if (hashes.size > hashesMax && oldest !== undefined) hashes.delete(oldest);
 }
 
+function isWhole({ state, role }: UploadRow): boolean {
+  if (state === "stored") return role === "part";
+  return state === "verified" || state === "attached";
+}
+
 function isOver({ state, expiresAt }: UploadRow, nowMs: number): boolean {
   if (state === "attached") return false;
   return state === "expired" || state === "aborted" || state === "rejected" || expiresAt <= nowMs;
-}
-
-function partialOf({ partial }: Store): NonNullable<Store["partial"]> {
-  if (partial) return partial;
-  const detail = "The storage takes no uploads in several requests.";
-  throw new WaybillError({ code: "not-implemented", detail });
-}
-
-export function noUpload(): WaybillError {
-  return new WaybillError({ code: "not-found", detail: "There is no such upload of yours." });
-}
-
-export function ended(): WaybillError {
-  const detail = "The upload has ended: it was given up, refused, or has expired.";
-  return new WaybillError({ code: "upload-ended", detail });
-}
-
-function otherOffset(received: number): WaybillError {
-  const detail = `The upload goes on at octet ${received}.`;
-  return new WaybillError({ code: "conflict", detail });
-}
-
-function otherSize(): WaybillError {
-  return new WaybillError({ code: "conflict", detail: "The upload's length is known already." });
 }

@@ -9,12 +9,12 @@ import { createUuid } from "../base/id.js";
 import type { ClaimedFile, FileClaim } from "../base/sink.js";
 import { blobs } from "../db/blobs.js";
 import type { Db, Sql } from "../db/db.js";
-import { tombstones } from "../db/tombstones.js";
-import { uploads, type EndedUpload, type UploadRow, type UploadState } from "../db/uploads.js";
+import { uploads, type UploadRow, type UploadState } from "../db/uploads.js";
 import { readBlob } from "../store/read-blob.js";
 import type { Store } from "../store/store.js";
 import { checkStored } from "./check-stored.js";
 import type { Ingested } from "./ingest.js";
+import { letGo } from "./let-go.js";
 import { createResumables, type Resumables } from "./resumable.js";
 import { createUploadToken, digestOfToken } from "./upload-token.js";
 
@@ -222,6 +222,9 @@ function verifiedRow(file: Ingested, { binding, token, nowMs, expiresMs }: Stagi
     leaseUntil: 0,
     filename: reference.filename ?? null,
     declaredType: declaredType ?? null,
+    role: null,
+    metadata: null,
+    concat: null,
     createdAt: nowMs,
     expiresAt: nowMs + expiresMs,
     blob: file,
@@ -244,13 +247,6 @@ function statusOf(row: UploadRow, nowMs: number): UploadStatus {
   const file = isOver ? undefined : blob?.reference;
   const size = file?.size ?? row.size ?? undefined;
   return { id, state: isOver ? "expired" : state, expiresAt, received, size, file };
-}
-
-// The row first; its tombstone in the same transaction; bytes later.
-async function letGo(sql: Sql, { id, key, blobId }: EndedUpload, nowMs: number): Promise<void> {
-  if (blobId === null) return tombstones.insert(sql, { key, nowMs });
-  await uploads.release(sql, id);
-  await blobs.delete(sql, { id: blobId, nowMs });
 }
 
 // One sentence for all cases: a stranger must not learn that a token is another's.

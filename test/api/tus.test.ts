@@ -1,107 +1,24 @@
 // tus 1.0 through the whole engine, and the failures that other servers are known for.
 import { createHash, randomBytes } from "node:crypto";
-import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { pictures } from "../system/http-scenario.js";
 import { createSqliteDb } from "../../src/db/sqlite-db.js";
 import {
-  createWaybill,
-  type Waybill,
-  type WaybillOptions,
-} from "../../src/server/create-waybill.js";
+  answerOf,
+  attach,
+  create,
+  offsetOf,
+  patch,
+  start,
+  undo,
+  undoAll,
+  octets,
+} from "./tus-api.js";
 
-const schemas = {
-  Profile: {
-    "x-resource": "/profiles",
-    type: "object",
-    properties: { pic: { contentMediaType: "image/*" }, any: { contentMediaType: "*/*" } },
-  },
-};
-
-const undo: (() => Promise<unknown>)[] = [];
-afterEach(async () => {
-  for (const each of undo.splice(0).toReversed()) await each();
-});
-
-interface Api {
-  readonly waybill: Waybill;
-  readonly folder: string;
-  send(method: string, path: string, message?: Message): Promise<Response>;
-  /** Paths of all files in the store, finished or not, without their names. */
-  stored(): Promise<string[]>;
-}
-
-interface Message {
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: Uint8Array | ReadableStream | string;
-}
-
-async function start(options: Partial<WaybillOptions> = {}, data?: string): Promise<Api> {
-  const folder = data ?? (await mkdtemp(join(tmpdir(), "waybill-tus-")));
-  const waybill = await createWaybill({
-    document: { openapi: "3.1.1", info: { title: "T", version: "1" }, components: { schemas } },
-    data: folder,
-    ...options,
-  });
-  if (data === undefined) undo.push(() => rm(folder, { recursive: true }));
-  undo.push(() => waybill.close());
-  return {
-    waybill,
-    folder,
-    send: (method, path, { headers = {}, body } = {}) =>
-      waybill.fetch(
-        new Request(new URL(path, "http://api.test"), {
-          method,
-          headers: { "tus-resumable": "1.0.0", ...headers },
-          ...(body === undefined ? {} : { body, duplex: "half" }),
-        } as RequestInit),
-      ),
-    async stored() {
-      const files = join(folder, "files");
-      const found = await readdir(files, { recursive: true, withFileTypes: true });
-      return found
-        .filter((each) => each.isFile())
-        .map(({ parentPath }) => parentPath.slice(files.length + 1).split("/")[0] ?? "");
-    },
-  };
-}
-
-const octets = { "content-type": "application/offset+octet-stream" };
-
-async function create(
-  { send }: Api,
-  size: number | undefined,
-  headers = {},
-): Promise<[url: string, token: string]> {
-  const length: Record<string, string> =
-    size === undefined ? { "upload-defer-length": "1" } : { "upload-length": String(size) };
-  const made = await send("POST", "/uploads", { headers: { ...length, ...headers } });
-  expect([made.status, made.headers.get("tus-resumable")]).toEqual([201, "1.0.0"]);
-  return [made.headers.get("location") ?? "", made.headers.get("upload-token") ?? ""];
-}
-
-const patch = ({ send }: Api, url: string, offset: number, body: Message["body"], headers = {}) =>
-  send("PATCH", url, {
-    headers: { ...octets, "upload-offset": String(offset), ...headers },
-    ...(body === undefined ? {} : { body }),
-  });
-
-async function offsetOf({ send }: Api, url: string): Promise<string> {
-  const head = await send("HEAD", url);
-  return `${head.status} ${head.headers.get("upload-offset")}`;
-}
-
-const answerOf = (response: Response) =>
-  `${response.status} ${response.headers.get("upload-offset")}`;
-
-async function attach({ send }: Api, upload: string, property = "any"): Promise<Response> {
-  return send("POST", "/profiles", {
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify({ [property]: { upload } }),
-  });
-}
+afterEach(undoAll);
 
 const bytes = randomBytes(300_000);
 const sha256 = createHash("sha256").update(bytes).digest("hex");

@@ -1,0 +1,25 @@
+// What goes wrong with an upload that comes in over several requests, in words.
+import { WaybillError } from "../base/fault.js";
+
+export function noUpload(): WaybillError {
+  return new WaybillError({ code: "not-found", detail: "There is no such upload of yours." });
+}
+
+export function ended(): WaybillError {
+  const detail = "The upload has ended: it was given up, refused, or has expired.";
+  return new WaybillError({ code: "upload-ended", detail });
+}
+
+export function otherOffset(received: number): WaybillError {
+  const detail = `The upload goes on at octet ${received}.`;
+  return new WaybillError({ code: "conflict", detail });
+}
+
+export function otherSize(): WaybillError {
+  return new WaybillError({ code: "conflict", detail: "The upload's length is known already." });
+}
+
+export function onlyJoined(): WaybillError {
+  const detail = "The upload was made of partial ones: it takes no octets of its own.";
+  return new WaybillError({ code: "forbidden", detail });
+}
