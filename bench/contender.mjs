@@ -48,7 +48,13 @@ async function checkedRun(workload) {
   return { micros, rate, wrong: isParser ? difference(seen, workload.expected) : undefined };
 }
 
+// Others had the processor meanwhile: what it costs to come back to it is nobody's doing.
 async function runs(ms) {
+  await run(ms / 2);
+  return run(ms);
+}
+
+async function run(ms) {
   const from = process.cpuUsage();
   let count = 0;
   let micros;

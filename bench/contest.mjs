@@ -30,7 +30,7 @@ function start(args) {
 /** How long a contender may take, is warmed up, and is timed each round: milliseconds of CPU. */
 const lengths = {
   quick: { rounds: 2, patience: 15_000, warmUp: 150, longWarmUp: 300, timed: 40 },
-  full: { rounds: 5, patience: 120_000, warmUp: 400, longWarmUp: 1500, timed: 120 },
+  full: { rounds: 5, patience: 120_000, warmUp: 400, longWarmUp: 1500, timed: 160 },
 };
 
 async function measure(running, { quick, warm }) {

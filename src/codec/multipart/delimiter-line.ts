@@ -13,7 +13,7 @@ export const lineIsData = 3;
 export type LineVerdict = 0 | 1 | 2 | 3;
 
 /** Spaces and tabs after the boundary; a longer run makes the line data. */
-export const paddingMax = 64;
+export const paddingMax = 32;
 
 /** Octets of a line that can be undecided: dashes, padding, CR. */
 export const lineTailMax = 2 + paddingMax + 1;
@@ -68,6 +68,7 @@ export class DelimiterLine {
   private skipPadding(chunk: Uint8Array, from: number): number {
     const stop = Math.min(chunk.length, from + paddingMax - this.padding);
     let at = from;
+    while (at + 4 <= stop && isFourSpaces(chunk, at)) at += 4;
     while (at < stop && (chunk[at] === 32 || chunk[at] === 9)) at++;
     this.padding += at - from;
     return at;
@@ -86,4 +87,9 @@ export class DelimiterLine {
     if (this.dashes === 1) return lineIsData;
     return this.closing ? lineCloses : lineOpens;
   }
+}
+
+// Padding that is none, after octets that look like a boundary, is what a hostile body may be made of.
+function isFourSpaces(chunk: Uint8Array, at: number): boolean {
+  return chunk[at] === 32 && chunk[at + 1] === 32 && chunk[at + 2] === 32 && chunk[at + 3] === 32;
 }
