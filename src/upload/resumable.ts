@@ -6,6 +6,7 @@ import type { Clock } from "../base/clock.js";
 import { createUuid } from "../base/id.js";
 import { blobs } from "../db/blobs.js";
 import type { Db } from "../db/db.js";
+import { events } from "../db/events.js";
 import { tombstones } from "../db/tombstones.js";
 import { uploads, type UploadRole, type UploadRow } from "../db/uploads.js";
 import { readBlob } from "../store/read-blob.js";
@@ -18,6 +19,7 @@ import { letGo } from "./let-go.js";
 import { partialOf } from "./partial-of.js";
 import { ended, noUpload, onlyJoined, otherOffset, otherSize } from "./resumable-faults.js";
 import { headBytes } from "./sniff.js";
+import { rejectedEvent, reservedEvent, verifiedEvent } from "./upload-events.js";
 import { createUploadToken, digestOfToken } from "./upload-token.js";
 import type { StagedUpload, UploadBinding } from "./uploads.js";
 
@@ -180,7 +182,10 @@ export function createResumables(options: ResumablesOptions): Resumables {
     const nowMs = clock.now();
     const token = createUploadToken();
     const row = reservedRow(what, { binding, token, nowMs, expiresMs, role });
-    await db.transaction((sql) => uploads.insert(sql, row));
+    await db.transaction(async (sql) => {
+      await uploads.insert(sql, row);
+      await events.insert(sql, [reservedEvent(row)], nowMs);
+    });
     return { id: row.id, token, expiresAt: row.expiresAt };
   };
 
@@ -188,7 +193,7 @@ export function createResumables(options: ResumablesOptions): Resumables {
   const abandon = async (id: string): Promise<void> => {
     const end = db.transaction(async (sql) => {
       const ended = await uploads.abort(sql, id);
-      if (ended) await letGo(sql, ended, clock.now());
+      if (ended) await letGo(sql, ended, { type: "upload.aborted", nowMs: clock.now() });
     });
     await end.then(reap).catch(() => undefined);
   };
@@ -276,7 +281,9 @@ async function verifyStored(
   const nowMs = clock.now();
   if (row.sha256 !== null && row.sha256 !== sha256) {
     await db.transaction(async (sql) => {
-      if (await uploads.reject(sql, id)) await tombstones.insert(sql, { key, nowMs });
+      if (!(await uploads.reject(sql, id))) return;
+      await tombstones.insert(sql, { key, nowMs, uploadId: id });
+      await events.insert(sql, [rejectedEvent(id)], nowMs);
     });
     return reap();
   }
@@ -287,6 +294,7 @@ async function verifyStored(
     if ((await uploads.get(sql, id))?.state !== "stored") return;
     await blobs.insert(sql, { reference, key, createdAt: nowMs });
     await uploads.verify(sql, { id, blobId: reference.id });
+    await events.insert(sql, [verifiedEvent(id, reference)], nowMs);
   });
 }
 
