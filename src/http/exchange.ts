@@ -13,6 +13,11 @@ export interface HttpRequest {
   /** Lower-case names; repeated fields joined by `, ` (RFC 9110 §5.3). */
   readonly headers: Readonly<Record<string, string | undefined>>;
   readonly body: RequestBody;
+  /**
+   * Fields that came after the body (RFC 9110 §6.5), as `headers` has its own: to be asked for once `pump` has
+   * resolved. Absent where the way that the request came has none.
+   */
+  trailers?(): Readonly<Record<string, string | undefined>>;
 }
 
 /** The octets of a request, read at most once. */
