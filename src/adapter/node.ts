@@ -1,6 +1,7 @@
 // The engine under node:http, node:http2 and their TLS kinds. Shape only: no routes, no problems.
 import type { HttpHandler, HttpResponse } from "../http/exchange.js";
 import type { NodeRequest, NodeResponse } from "./node-message.js";
+import { nodeInform } from "./node-inform.js";
 import { nodeRequest } from "./node-request.js";
 import { sendResponse, type NodeExchange, type SendBounds } from "./node-response.js";
 import { internalErrorPlan, planResponse, type ResponsePlan } from "./response-plan.js";
@@ -56,7 +57,8 @@ async function answer(handler: HttpHandler, exchange: NodeExchange): Promise<Res
   };
   try {
     const given = nodeRequest(request, exchange.isAwaitingContinue ? sendContinue : undefined);
-    const made: HttpResponse = await handler(given);
+    const inform = nodeInform(request, response);
+    const made: HttpResponse = await handler(inform ? { ...given, inform } : given);
     return planResponse(given.method, made);
   } catch {
     return internalErrorPlan();

@@ -46,6 +46,10 @@ export type FaultCode =
   | "upload-not-usable"
   | "upload-ended"
   | "checksum-mismatch"
+  | "upload-rejected"
+  | "mismatching-upload-offset"
+  | "inconsistent-upload-length"
+  | "completed-upload"
   // the request as a whole
   | "bad-request"
   | "invalid-parameter"
@@ -65,6 +69,7 @@ export type FaultCode =
   | "client-gone"
   | "not-implemented"
   | "unavailable"
+  | "insufficient-storage"
   | "internal";
 
 /** One fault of a request: the place and the rule. Offsets count octets of the (decompressed) body from 0. */
@@ -82,6 +87,8 @@ export interface Fault {
   readonly limit?: { readonly name: string; readonly value: number };
   /** For `invalid-parameter`: the name of the query, path or header parameter. */
   readonly parameter?: string;
+  /** For `mismatching-upload-offset`: octets that are there, and where the request's were to go. */
+  readonly offsets?: { readonly expected: number; readonly provided: number };
 }
 
 /** A part of a multipart body: its name, its position from 0, and the octet at which its delimiter begins. */

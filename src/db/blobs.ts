@@ -43,7 +43,7 @@ export const blobs = {
       AND NOT EXISTS (SELECT 1 FROM upload WHERE blob_id = $1) RETURNING key`,
       [id],
     );
-    if (row) await tombstones.insert(sql, { key: row.key, nowMs, blobId: id });
+    if (row) await tombstones.insert(sql, { key: row.key, nowMs });
   },
 
   /** The row alone: whoever takes it has the bytes from here on, and deletes them. */

@@ -6,7 +6,7 @@ const faults: readonly (readonly [prefix: string, fault: Fault])[] = [
   ["SQLITE_CONSTRAINT", { code: "conflict", detail: "The database refuses this change." }],
   ["SQLITE_BUSY", { code: "unavailable", detail: "Another process is using the database." }],
   ["SQLITE_LOCKED", { code: "unavailable", detail: "Another process is using the database." }],
-  ["SQLITE_FULL", { code: "unavailable", detail: "The disk of the database is full." }],
+  ["SQLITE_FULL", { code: "insufficient-storage", detail: "The disk of the database is full." }],
   ["SQLITE_NOTADB", { code: "unavailable", detail: "The database file is not a database." }],
   ["SQLITE_CORRUPT", { code: "unavailable", detail: "The database file is damaged." }],
   ["SQLITE_READONLY", { code: "unavailable", detail: "The database file may not be written." }],

@@ -47,6 +47,7 @@ export function upload(id: string, more: Partial<UploadRow> = {}): UploadRow {
     property: "/ü",
     size: 2 ** 33,
     sha256: null,
+    sha512: null,
     received: 2 ** 33,
     epoch: 0,
     leaseUntil: 0,

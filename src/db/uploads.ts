@@ -33,6 +33,7 @@ export interface UploadRow {
   readonly size: number | null;
   /** The digest it was promised to have. */
   readonly sha256: string | null;
+  readonly sha512: string | null;
   /** Octets that are durable. */
   readonly received: number;
   /** Grows with each writer; only the latest may write. */
@@ -64,6 +65,8 @@ export interface UploadCommit {
   readonly epoch: number;
   readonly from: number;
   readonly to: number;
+  /** Is all there? Undefined where its length alone says so. */
+  readonly complete: boolean | undefined;
   /** 0 when the writer is done. */
   readonly leaseUntil: number;
   /** At the earliest: whoever goes on sending has time. */
@@ -78,8 +81,8 @@ export const uploads = {
     await sql.run(
       `INSERT INTO upload (id, key, state, token_digest, principal, operation, property, size, sha256,
         received, epoch, lease_until, filename, declared_type, created_at, expires_at, blob_id,
-        role, metadata, concat)
-      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)`,
+        role, metadata, concat, sha512)
+      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)`,
       [
         row.id,
         row.key,
@@ -101,6 +104,7 @@ export const uploads = {
         row.role,
         row.metadata,
         row.concat,
+        row.sha512,
       ],
     );
   },
@@ -140,14 +144,15 @@ export const uploads = {
   /** Octets `from` to `to` are durable. False for a writer whose epoch is over: then they are not there. */
   async commit(
     sql: Sql,
-    { id, epoch, from, to, leaseUntil, expiresAt }: UploadCommit,
+    { id, epoch, from, to, complete, leaseUntil, expiresAt }: UploadCommit,
   ): Promise<boolean> {
     const changed = await sql.run(
       `UPDATE upload SET received = $4, lease_until = $5,
         expires_at = CASE WHEN expires_at < $6 THEN $6 ELSE expires_at END,
-        state = CASE WHEN size = $4 THEN 'stored' ELSE 'receiving' END
+        state = CASE WHEN $7 = 1 OR ($7 = -1 AND size = $4) THEN 'stored' ELSE 'receiving' END,
+        size = CASE WHEN $7 = 1 THEN $4 ELSE size END
       WHERE id = $1 AND epoch = $2 AND received = $3 AND state = 'receiving'`,
-      [id, epoch, from, to, leaseUntil, expiresAt],
+      [id, epoch, from, to, leaseUntil, expiresAt, complete === undefined ? -1 : Number(complete)],
     );
     return changed === 1;
   },
@@ -161,11 +166,23 @@ export const uploads = {
     return changed === 1;
   },
 
-  /** `stored` → `rejected`. */
+  /** Another token from now on; false for one that is not `verified`. */
+  async renew(
+    sql: Sql,
+    { id, tokenDigest }: { id: string; tokenDigest: string },
+  ): Promise<boolean> {
+    const changed = await sql.run(
+      "UPDATE upload SET token_digest = $2 WHERE id = $1 AND state = 'verified'",
+      [id, tokenDigest],
+    );
+    return changed === 1;
+  },
+
+  /** What is not `verified` yet → `rejected`: no writer commits any more. */
   async reject(sql: Sql, id: string): Promise<EndedUpload | undefined> {
     const [row] = await sql.all<StoredEnd>(
-      `UPDATE upload SET state = 'rejected'
-      WHERE id = $1 AND state = 'stored' RETURNING id, key, blob_id`,
+      `UPDATE upload SET state = 'rejected', epoch = epoch + 1
+      WHERE id = $1 AND state IN ('reserved', 'receiving', 'stored') RETURNING id, key, blob_id`,
       [id],
     );
     return row && endOf(row);
@@ -283,6 +300,7 @@ type StoredUpload = StoredBlob & {
   property: string | null;
   upload_size: number | null;
   upload_sha256: string | null;
+  upload_sha512: string | null;
   received: number;
   epoch: number;
   lease_until: number;
@@ -299,7 +317,8 @@ type StoredUpload = StoredBlob & {
 async function select(sql: Sql, where: string, value: string): Promise<UploadRow | undefined> {
   const row = await sql.get<StoredUpload>(
     `SELECT u.id AS upload_id, u.key AS upload_key, u.state, u.token_digest, u.principal, u.operation,
-      u.property, u.size AS upload_size, u.sha256 AS upload_sha256, u.received, u.epoch, u.lease_until,
+      u.property, u.size AS upload_size, u.sha256 AS upload_sha256,
+      u.sha512 AS upload_sha512, u.received, u.epoch, u.lease_until,
       u.filename AS upload_filename, u.declared_type, u.role, u.metadata, u.concat, u.created_at, u.expires_at,
       u.blob_id AS held_blob,
       ${blobColumns}
@@ -320,6 +339,7 @@ function rowOf(row: StoredUpload): UploadRow {
     property: row.property,
     size: row.upload_size === null ? null : Number(row.upload_size),
     sha256: row.upload_sha256,
+    sha512: row.upload_sha512,
     received: Number(row.received),
     epoch: Number(row.epoch),
     leaseUntil: Number(row.lease_until),

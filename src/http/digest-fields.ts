@@ -1,5 +1,6 @@
 // Integrity fields (RFC 9530) as their text: dictionaries of structured fields (RFC 9651). Knows no bodies.
 import { WaybillError } from "../base/fault.js";
+import { parametersPattern } from "./structured-item.js";
 
 /** The algorithms that are active (RFC 9530 §5), by the names that node:crypto has for them. */
 const algorithms: ReadonlyMap<string, { readonly hash: string; readonly bytes: number }> = new Map([
@@ -8,19 +9,18 @@ const algorithms: ReadonlyMap<string, { readonly hash: string; readonly bytes: n
 ]);
 
 export interface Digest {
-  /** `Content-Digest` or `Repr-Digest`. */
+  /** `Content-Digest`, `Repr-Digest` or `Content-MD5`. */
   readonly field: string;
   readonly algorithm: string;
   /** As node:crypto names it. */
   readonly hash: string;
-  readonly octets: Uint8Array;
+  readonly octets: Buffer;
 }
 
 const key = /\s*([a-z*][a-z0-9_.*-]*)/y;
 const byteSequence = /=:([A-Za-z0-9+/]*={0,2}):/y;
 const weight = /=(10|\d)(?![\d.])/y;
-const parameters =
-  /(?:;\x20*[a-z*][a-z0-9_.*-]*(?:=(?:"(?:[^"\\]|\\["\\])*"|[^\s;,"]+))?)*[\x20\t]*/y;
+const parameters = new RegExp(`${parametersPattern}[\\x20\\t]*`, "y");
 
 /** Those that can be checked; other algorithms are passed over (RFC 9530 §2). Throws `malformed-header`. */
 export function parseDigests(field: string, text: string): Digest[] {
@@ -34,6 +34,20 @@ export function parseDigests(field: string, text: string): Digest[] {
     digests.set(algorithm, { field, algorithm, hash: known.hash, octets });
   }
   return [...digests.values()];
+}
+
+/** Base64 of 128 bits (RFC 1864 §2). Throws `malformed-header`. */
+export function parseContentMd5(text: string): Digest {
+  const octets = Buffer.from(text, "base64");
+  if (octets.length !== 16 || octets.toString("base64") !== text.trim())
+    throw malformed("Content-MD5", "is not the base64 of 16 octets");
+  return { field: "Content-MD5", algorithm: "md5", hash: "md5", octets };
+}
+
+/** Whether a recipient asks for sha-256 by its Want-Content-Digest (RFC 9530 §4). Throws `malformed-header`. */
+export function wantsSha256(text: string | undefined): boolean {
+  const wanted = new Map(parseDictionary("Want-Content-Digest", text ?? "", weight));
+  return (wanted.get("sha-256") ?? "0") !== "0";
 }
 
 /** Whether a recipient takes sha-256, by its Want-Repr-Digest (RFC 9530 §4): unless it says 0. Throws `malformed-header`. */

@@ -15,11 +15,11 @@ import type { UploadBinding, Uploads } from "../upload/uploads.js";
 import { actHandlers, checkParents } from "./acts.js";
 import { excuseOf, withoutDraftState } from "./draft-body.js";
 import type { HttpHandler, HttpRequest, HttpResponse } from "./exchange.js";
+import { ietfFailureHeaders } from "./ietf-fields.js";
 import type { Authenticate, Hooks, OperationHooks } from "./hooks.js";
 import { beginIdempotent, isKeyed } from "./idempotency.js";
 import { createValueReader } from "./read-value.js";
 import { runHooks } from "./run-hooks.js";
-import { withOverride } from "./method-override.js";
 import { acceptHeaders } from "./negotiate.js";
 import type { OperationRun } from "./operation-run.js";
 import { optionsOf, unmatched } from "./other-methods.js";
@@ -87,18 +87,15 @@ export function createEngine(options: EngineOptions): HttpHandler {
   const reader = createValueReader({ ...options, validators });
 
   const dispatch = async (
-    received: HttpRequest,
+    request: HttpRequest,
     target: RequestTarget,
     progress: Progress,
   ): Promise<HttpResponse> => {
-    const request = withOverride(received, (method) =>
-      isOnUpload(router.find(method, target.path)),
-    );
     const direct = router.find(request.method, target.path);
     const named = direct.kind === "match" ? undefined : namedFile(router, request, target);
     const match = named ?? direct;
     if (match.kind === "method" && request.method === "OPTIONS")
-      return optionsOf(plansOn(router, target, match.allow), match.allow, options.limits);
+      return optionsOf(plansOn(router, target, match.allow), match.allow, options);
     if (match.kind !== "match") return unmatched(request, match, progress.requestId);
     if ("page" in match.value) return match.value.page.handle(request);
     progress.operation = match.value.operation;
@@ -186,11 +183,14 @@ export function createEngine(options: EngineOptions): HttpHandler {
       response = await dispatch(request, target, progress);
     } catch (error) {
       const failure = failureOf(error);
-      if (failure.code === "internal" || failure.code === "unavailable") progress.error = error;
+      if (isOurs(failure)) progress.error = error;
       faults = failure.faults.map(({ code }) => code);
       response = problemResponse(
         failure,
-        { ...failureHeaders(failure, progress.operation), ...tusFailureHeaders(request) },
+        {
+          ...failureHeaders(failure, progress.operation),
+          ...uploadFailureHeaders(request, failure, progress.operation),
+        },
         progress.requestId,
       );
     }
@@ -296,13 +296,6 @@ function fileNameIn(path: string): string | undefined {
   }
 }
 
-function isOnUpload(match: RouteMatch<Target>): boolean {
-  const target = match.kind === "match" ? match.value : undefined;
-  return (
-    target !== undefined && "operation" in target && target.operation.act.kind.endsWith("-upload")
-  );
-}
-
 function plansOn(
   router: Router<Target>,
   { path }: RequestTarget,
@@ -352,6 +345,21 @@ function failureHeaders(
   if (failure.code === "unavailable") return { "retry-after": "5" };
   if (failure.code === "request-in-progress") return { "retry-after": "1" };
   return operation ? acceptHeaders(failure, operation) : {};
+}
+
+/** Something on this side, which somebody there must see. */
+function isOurs({ code }: WaybillError): boolean {
+  return code === "internal" || code === "unavailable" || code === "insufficient-storage";
+}
+
+function uploadFailureHeaders(
+  request: HttpRequest,
+  failure: WaybillError,
+  plan: OperationPlan | undefined,
+): Record<string, string> {
+  const isUpload = plan?.act.kind.endsWith("-upload") === true;
+  const ietf = isUpload ? ietfFailureHeaders(request, failure) : {};
+  return { ...ietf, ...tusFailureHeaders(request) };
 }
 
 function notImplemented({ operation, act }: OperationPlan): WaybillError {

@@ -14,11 +14,18 @@ export interface HttpRequest {
   readonly headers: Readonly<Record<string, string | undefined>>;
   readonly body: RequestBody;
   /**
-   * Fields that came after the body (RFC 9110 §6.5), as `headers` has its own: to be asked for once `pump` has
-   * resolved. Absent where the way that the request came has none.
+   * Sends an interim response (RFC 9110 §15.2), now and without waiting; nothing, where nobody can take it.
+   * Absent where the server cannot.
    */
-  trailers?(): Readonly<Record<string, string | undefined>>;
+  readonly inform?: Inform;
 }
+
+/** `status` is one of 1xx that has a meaning for the client: neither 100 nor 101. Names are lower-case. */
+export type Inform = (
+  status: number,
+  reason: string,
+  headers: Readonly<Record<string, string>>,
+) => void;
 
 /** The octets of a request, read at most once. */
 export interface RequestBody {

@@ -3,7 +3,7 @@
 import { formatContentRange, isRangeFresh, selectRanges, type ByteRange } from "./byte-ranges.js";
 import { byterangesBody } from "./byteranges-body.js";
 import { formatContentDisposition } from "./content-disposition.js";
-import { formatSha256, takesSha256 } from "./digest-fields.js";
+import { formatSha256, takesSha256, wantsSha256 } from "./digest-fields.js";
 import type { HttpRequest, HttpResponse } from "./exchange.js";
 import { formatHttpDate } from "./http-date.js";
 import { isInlineSafe } from "./inline-safe.js";
@@ -46,7 +46,8 @@ export function fileResponse(
   const applies = request.method === "GET" && isRangeFresh(ifRange, file);
   const selection = selectRanges(applies ? range : undefined, file.size);
   if (selection.kind === "unsatisfiable") return unsatisfiable(validators, file);
-  if (selection.kind === "whole") return whole(request.method, headers, file);
+  if (selection.kind === "whole")
+    return whole(request.method, { ...headers, ...contentDigest(request, file) }, file);
   const [first, ...more] = selection.ranges;
   return more.length === 0
     ? oneRange(headers, file, first)
@@ -78,6 +79,12 @@ function representationHeaders(file: ServedFile): Headers {
 function digestHeaders({ headers }: Pick<HttpRequest, "headers">, { sha256 }: ServedFile): Headers {
   if (sha256 === undefined || !takesSha256(headers["want-repr-digest"])) return {};
   return { "repr-digest": formatSha256(sha256) };
+}
+
+// RFC 9530 §2: of a whole representation that is sent as it is, the content is the same. Of a part, nobody knows it.
+function contentDigest({ headers }: Pick<HttpRequest, "headers">, { sha256 }: ServedFile): Headers {
+  if (sha256 === undefined || !wantsSha256(headers["want-content-digest"])) return {};
+  return { "content-digest": formatSha256(sha256) };
 }
 
 function unsatisfiable(validators: Headers, file: ServedFile): HttpResponse {

@@ -5,7 +5,7 @@ import { parametersOf } from "../plan/path-template.js";
 import { collectionRef, type CollectionRef } from "../resource/collection-ref.js";
 import type { Resources } from "../resource/resources.js";
 import type { RequestFiles } from "../upload/request-files.js";
-import type { Uploads } from "../upload/uploads.js";
+import type { UploadBinding, Uploads } from "../upload/uploads.js";
 import type { HttpRequest } from "./exchange.js";
 import type { IdempotentRequest } from "./idempotency.js";
 import type { OpenBlob } from "./open-blob.js";
@@ -39,6 +39,11 @@ export interface OperationRun {
   readonly requireConditions: boolean;
   /** Rejects with `not-found` when the bytes are gone. */
   openBlob(key: string): Promise<OpenBlob>;
+}
+
+/** What an upload that is made is for, as the query says it; null says nothing. */
+export function bindingSaid({ principal, query }: OperationRun): UploadBinding {
+  return { principal, operation: query.get("operation"), property: query.get("property") };
 }
 
 /** Values of the path's parameters, in order. */

@@ -2,7 +2,9 @@
 import { isWaybillError, WaybillError } from "../base/fault.js";
 import type { Limits } from "../base/limits.js";
 import type { OperationPlan } from "../plan/plan.js";
+import type { Uploads } from "../upload/uploads.js";
 import type { HttpRequest, HttpResponse } from "./exchange.js";
+import { limitFields } from "./ietf-fields.js";
 import { acceptByMethod } from "./negotiate.js";
 import { problemResponse } from "./problem.js";
 import type { RouteMatch } from "./router.js";
@@ -12,13 +14,15 @@ import { tusOptions } from "./tus.js";
 export function optionsOf(
   plans: readonly OperationPlan[],
   methods: readonly string[],
-  limits: Limits,
+  { limits, uploads }: { readonly limits: Limits; readonly uploads?: Uploads | undefined },
 ): HttpResponse {
   const isUpload = plans.some(({ act }) => act.kind.endsWith("-upload"));
+  const isStage = plans.some(({ act }) => act.kind === "stage-upload");
   const headers = Object.assign(
     { allow: allowField(methods) },
     ...plans.map(acceptedBy),
     isUpload ? tusOptions(limits.fileBytesMax) : {},
+    isStage && uploads ? limitFields(uploads.resumable) : {},
   );
   return { status: 204, headers };
 }

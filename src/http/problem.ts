@@ -2,8 +2,13 @@
 import type { Fault, FaultCode, WaybillError } from "../base/fault.js";
 import type { HttpResponse } from "./exchange.js";
 
-/** Status and title of each code. The status of several faults is the first's when they agree, else 400. */
-export const problemTable: Readonly<Record<FaultCode, readonly [status: number, title: string]>> = {
+/** Types that are registered (draft-ietf-httpbis-resumable-upload-11 §8). */
+const iana = "https://iana.org/assignments/http-problem-types#";
+
+/** Status and title of each code, and its type where that is another's. The status of several faults is the first's when they agree, else 400. */
+export const problemTable: Readonly<
+  Record<FaultCode, readonly [status: number, title: string, type?: string]>
+> = {
   "malformed-json": [400, "Malformed JSON"],
   "malformed-multipart": [400, "Malformed multipart body"],
   "malformed-urlencoded": [400, "Malformed urlencoded body"],
@@ -44,6 +49,18 @@ export const problemTable: Readonly<Record<FaultCode, readonly [status: number, 
   "upload-ended": [410, "Upload ended"],
   // The status is tus' own (tus 1.0 "Checksum").
   "checksum-mismatch": [460, "Checksum mismatch"],
+  "upload-rejected": [422, "Upload rejected"],
+  "mismatching-upload-offset": [
+    409,
+    "Mismatching upload offset",
+    `${iana}mismatching-upload-offset`,
+  ],
+  "inconsistent-upload-length": [
+    400,
+    "Inconsistent upload length",
+    `${iana}inconsistent-upload-length`,
+  ],
+  "completed-upload": [400, "Completed upload", `${iana}completed-upload`],
   "bad-request": [400, "Bad request"],
   "invalid-parameter": [400, "Invalid parameter"],
   unauthorized: [401, "Unauthorized"],
@@ -62,12 +79,13 @@ export const problemTable: Readonly<Record<FaultCode, readonly [status: number, 
   "client-gone": [400, "Client gone"],
   "not-implemented": [501, "Not implemented"],
   unavailable: [503, "Unavailable"],
+  "insufficient-storage": [507, "Insufficient storage"],
   internal: [500, "Internal error"],
 };
 
 /** The URI of a problem type; it identifies and does not resolve (RFC 9457 §3.1.1). */
 export function problemType(code: FaultCode): string {
-  return `urn:problem-type:waybill:${code}`;
+  return problemTable[code][2] ?? `urn:problem-type:waybill:${code}`;
 }
 
 export interface ProblemDetails {
@@ -76,6 +94,8 @@ export interface ProblemDetails {
   readonly status: number;
   readonly detail: string;
   readonly requestId?: string;
+  readonly "expected-offset"?: number;
+  readonly "provided-offset"?: number;
   readonly errors: readonly Fault[];
 }
 
@@ -93,8 +113,15 @@ export function problemDetails(
     status: statuses.size === 1 ? problemTable[first.code][0] : 400,
     detail: faults.length === 1 ? first.detail : `${first.detail} And ${faults.length - 1} more.`,
     ...(requestId === undefined ? {} : { requestId }),
+    ...offsetMembers(first),
     errors: faults,
   };
+}
+
+function offsetMembers({ offsets }: Fault): Partial<ProblemDetails> {
+  return offsets
+    ? { "expected-offset": offsets.expected, "provided-offset": offsets.provided }
+    : {};
 }
 
 export function problemResponse(

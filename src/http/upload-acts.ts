@@ -6,58 +6,54 @@ import type { UploadAct } from "../plan/act.js";
 import { noUpload } from "../upload/resumable-faults.js";
 import type { UploadStatus, Uploads } from "../upload/uploads.js";
 import type { ActHandler } from "./acts.js";
+import { stateFields } from "./ietf-fields.js";
+import { appendByIetf, createByIetf, headByIetf, isIetfCreation } from "./ietf-uploads.js";
 import { jsonResponse } from "./json-response.js";
-import type { OperationRun } from "./operation-run.js";
+import { bindingSaid, type OperationRun } from "./operation-run.js";
 import { refuseNameless } from "./principal-key.js";
+import { stagedResponse } from "./staged-response.js";
 import { appendByTus, checkVersion, createByTus, headByTus, isTus, tusHeaders } from "./tus.js";
 import { uploadId, uploadUrl } from "./upload-url.js";
 
 export const uploadActs: Readonly<Record<UploadAct["kind"], ActHandler>> = {
   "stage-upload": {
     prepare: async (run) => void uploadsOf(run),
-    answer: (run) => (isTus(run) ? createByTus(run, uploadsOf(run).resumable) : undefined),
+    answer(run) {
+      if (isTus(run)) return createByTus(run, uploadsOf(run).resumable);
+      return isIetfCreation(run) ? createByIetf(run, uploadsOf(run).resumable) : undefined;
+    },
     async perform(run, value) {
       const { reference } = fileIn(value);
       const file = run.files.received(reference.id);
       if (!file) throw new Error("The file is not one of this request.");
-      const { principal, query } = run;
-      const binding = {
-        principal,
-        operation: query.get("operation"),
-        property: query.get("property"),
-      };
-      const { id, token, expiresAt } = await uploadsOf(run).stage(file, binding);
+      const { id, ...staged } = await uploadsOf(run).stage(file, bindingSaid(run));
       run.files.keep([reference.id]);
-      const { mediaType, size, sha256, filename } = reference;
-      const shown = {
-        upload: token,
-        expiresAt: timeOf(expiresAt),
-        mediaType,
-        size,
-        sha256,
-        filename,
-      };
-      return jsonResponse(201, shown, {
-        location: uploadUrl(run, id),
-        "cache-control": "no-store",
-      });
+      return stagedResponse(201, { ...staged, reference }, { location: uploadUrl(run, id) });
     },
   },
   "show-upload": {
     prepare: async (run) => void uploadsOf(run),
-    answer: (run) =>
-      isTus(run) && run.request.method === "HEAD"
+    answer(run) {
+      if (run.request.method !== "HEAD") return undefined;
+      return isTus(run)
         ? headByTus(run, uploadsOf(run).resumable)
-        : undefined,
+        : headByIetf(run, uploadsOf(run).resumable);
+    },
     async perform(run) {
       const found = await uploadsOf(run).find(uploadId(run), run.principal);
       if (!found) throw noUpload();
-      return jsonResponse(200, shownStatus(found), { "cache-control": "no-store" });
+      const { resumable } = uploadsOf(run);
+      const row = await resumable.find(found.id, run.principal);
+      const fields = row && !row.isOver ? stateFields(row, resumable) : {};
+      return jsonResponse(200, shownStatus(found), { "cache-control": "no-store", ...fields });
     },
   },
   "append-upload": {
     prepare: async (run) => void uploadsOf(run),
-    answer: (run) => appendByTus(run, uploadsOf(run).resumable),
+    answer: (run) =>
+      isTus(run)
+        ? appendByTus(run, uploadsOf(run).resumable)
+        : appendByIetf(run, uploadsOf(run).resumable),
     perform: () => Promise.reject(new Error("Whoever appends reads the body itself.")),
   },
   "abort-upload": {

@@ -1,7 +1,7 @@
-// The digests that a request says of its body, held against the octets as they come (RFC 9530).
+// The digests that a request says of its body, held against the octets as they come (RFC 9530, RFC 1864).
 import { createHash } from "node:crypto";
 import { WaybillError } from "../base/fault.js";
-import { parseDigests, type Digest } from "./digest-fields.js";
+import { parseContentMd5, parseDigests, type Digest } from "./digest-fields.js";
 import type { HttpRequest, RequestBody } from "./exchange.js";
 
 const fields = [
@@ -11,7 +11,7 @@ const fields = [
 
 /**
  * The same body, whose `pump` rejects with `digest-mismatch` after its last octet when they are others than
- * said. Both fields are about the content as received, with its Content-Encoding: a coding is part of the
+ * said. All these fields are about the content as received, with its Content-Encoding: a coding is part of the
  * representation (RFC 9110 §8.1), and what a request encloses is all of it. Throws `malformed-header` at once.
  */
 export function verifyDigest(body: RequestBody, headers: HttpRequest["headers"]): RequestBody {
@@ -19,6 +19,8 @@ export function verifyDigest(body: RequestBody, headers: HttpRequest["headers"])
     const text = headers[name];
     return text === undefined ? [] : parseDigests(field, text);
   });
+  const md5 = headers["content-md5"];
+  if (md5 !== undefined) digests.push(parseContentMd5(md5));
   if (digests.length === 0) return body;
   const hashes = new Map(digests.map(({ hash }) => [hash, createHash(hash)]));
   return {

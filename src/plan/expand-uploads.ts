@@ -116,24 +116,33 @@ function bound(name: string, description: string): Node {
 
 const offset = { type: "integer", minimum: 0 };
 
-// PATCH is of tus 1.0 alone, and so are HEAD of the one path and much of POST of the other.
+// PATCH is of tus 1.0 and the IETF's resumable uploads, and so are HEAD of the one path and much of POST of the other.
 function append({ rules }: OpenApiDocument): Node {
   const octets = rules.draftWrightSchema ? { schema: { type: "string", format: "binary" } } : {};
   return {
     operationId: "appendUpload",
-    summary: "Go on with an upload in several requests (tus 1.0)",
+    summary: "Go on with an upload in several requests (tus 1.0, or resumable uploads of the IETF)",
     tags,
     "x-upload": "append",
     parameters: [
       {
         name: "Tus-Resumable",
         in: "header",
-        required: true,
+        description: "Of tus alone.",
         schema: { type: "string", enum: ["1.0.0"] },
       },
       { name: "Upload-Offset", in: "header", required: true, schema: offset },
+      {
+        name: "Upload-Complete",
+        in: "header",
+        description: "Of the IETF's alone: is it the last of it?",
+        schema: { type: "string", enum: ["?0", "?1"] },
+      },
     ],
-    requestBody: { required: true, content: { "application/offset+octet-stream": octets } },
+    requestBody: {
+      required: true,
+      content: { "application/offset+octet-stream": octets, "application/partial-upload": octets },
+    },
     responses: {
       204: {
         description: "Stored up to the offset",

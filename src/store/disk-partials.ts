@@ -60,6 +60,7 @@ function createWriter(file: FileHandle, offset: number): PartialWriter {
         }
       }),
     sync: () => faulty(() => file.sync()),
+    truncate: (to) => faulty(() => file.truncate(to)),
     close: () => faulty(() => file.close()),
   };
 }

@@ -120,6 +120,6 @@ it("says that the disk is full, and leaves nothing", async (context) => {
   const { stdout } = await shell(
     `${mount} && exec ${process.execPath} ${join(root, "full.js")} ${folder}`,
   );
-  const full = "unavailable: The storage is full.";
+  const full = "insufficient-storage: The storage is full.";
   expect(JSON.parse(stdout)).toEqual({ codes: [full, full], blobs: 1, tmp: [] });
 });

@@ -14,12 +14,15 @@ const details: Readonly<Record<string, string>> = {
   ENFILE: "The server has too many open files.",
 };
 
-/** `unavailable`, with the error as its cause; a WaybillError is passed through. */
+const full = new Set(["ENOSPC", "EDQUOT"]);
+
+/** `insufficient-storage` or `unavailable`, with the error as its cause; a WaybillError is passed through. */
 export function storageFault(error: unknown): WaybillError {
   if (isWaybillError(error)) return error;
   const code = errorCode(error) ?? "";
   const detail = details[code] ?? `The storage failed${code && ` (${code})`}.`;
-  return new WaybillError({ code: "unavailable", detail }, { cause: error });
+  const fault = full.has(code) ? "insufficient-storage" : "unavailable";
+  return new WaybillError({ code: fault, detail }, { cause: error });
 }
 
 /** `ENOENT` and the like. */

@@ -40,6 +40,8 @@ export interface PartialWriter {
   write(bytes: Uint8Array): Promise<void>;
   /** What was written is durable when it resolves. */
   sync(): Promise<void>;
+  /** Takes away what stands from this offset on; absent where others may be writing by now. */
+  truncate?(offset: number): Promise<void>;
   /** Gives back what it holds; what was written stays. */
   close(): Promise<void>;
 }

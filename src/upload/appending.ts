@@ -7,6 +7,9 @@ import type { PartialWriter } from "../store/store.js";
 /** Octets that a crash may cost a client at most, for one fsync and one row. */
 const commitBytes = 16 * 1024 * 1024;
 
+/** After a commit: more octets, none since all of the request is there, or none since it broke off. */
+export type Continuation = "more" | "ended" | "stopped";
+
 export interface AppendingOptions {
   readonly writer: PartialWriter;
   /** The octets before `offset` are in it already; undefined when nobody has kept it. */
@@ -18,8 +21,8 @@ export interface AppendingOptions {
   readonly whole: boolean;
   /** Is it time to renew the lease? */
   readonly isDue: () => boolean;
-  /** False when the epoch is over. `done` gives the lease back. */
-  readonly commit: (from: number, to: number, done: boolean) => Promise<boolean>;
+  /** False when the epoch is over. */
+  readonly commit: (from: number, to: number, then: Continuation) => Promise<boolean>;
 }
 
 export class Appending {
@@ -27,6 +30,7 @@ export class Appending {
   #committed: number;
   #offset: number;
   #busy: Promise<void> = Promise.resolve();
+  #failed = false;
   #ending: Promise<void> | undefined;
   #supersede: (error: Error) => void = () => undefined;
   /** Rejects when another request goes on with the upload. */
@@ -49,12 +53,12 @@ export class Appending {
 
   /** All is there. Rejects with `conflict` for a writer that was taken over. */
   end(): Promise<void> {
-    return (this.#ending ??= this.#finish(true));
+    return (this.#ending ??= this.#finish("ended"));
   }
 
-  /** No more will come; what is there counts, unless it had to be whole. Never rejects. */
+  /** No more will come; what is there counts, unless it had to be whole, or the store failed. Never rejects. */
   async stop(): Promise<void> {
-    this.#ending ??= this.#finish(!this.#options.whole);
+    this.#ending ??= this.#finish("stopped");
     await this.#ending.catch(() => undefined);
   }
 
@@ -66,25 +70,31 @@ export class Appending {
 
   async #append(bytes: Uint8Array): Promise<void> {
     const { writer, hash, whole, isDue } = this.#options;
-    await writer.write(bytes);
+    await writer.write(bytes).catch((error: unknown) => {
+      this.#failed = true;
+      throw error;
+    });
     hash?.update(bytes);
     this.#offset += bytes.length;
     const counts = whole ? this.#committed : this.#offset;
-    if (counts - this.#committed >= commitBytes || isDue()) await this.#commit(counts, false);
+    if (counts - this.#committed >= commitBytes || isDue()) await this.#commit(counts, "more");
   }
 
-  async #finish(counts: boolean): Promise<void> {
+  async #finish(then: "ended" | "stopped"): Promise<void> {
+    const counts = then === "ended" || !(this.#options.whole || this.#failed);
     try {
       await this.#busy.catch(() => undefined);
-      await this.#commit(counts ? this.#offset : this.#committed, true);
+      // A full disk is not to stay full of what does not count; it may have no room for the row before.
+      if (this.#failed) await this.#options.writer.truncate?.(this.#committed);
+      await this.#commit(counts ? this.#offset : this.#committed, then);
     } finally {
       await this.#options.writer.close();
     }
   }
 
-  async #commit(to: number, done: boolean): Promise<void> {
+  async #commit(to: number, then: Continuation): Promise<void> {
     if (to > this.#committed) await this.#options.writer.sync();
-    if (!(await this.#options.commit(this.#committed, to, done))) throw takenOver();
+    if (!(await this.#options.commit(this.#committed, to, then))) throw takenOver();
     this.#committed = to;
   }
 }

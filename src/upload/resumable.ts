@@ -1,27 +1,21 @@
 // Uploads that come in over several requests: reserved, written by whoever holds the lease, verified when all
 // is there. That an upload is whole is told only once it is verified: whoever asks first sees to it. Knows
 // neither schemas nor a protocol.
-import { createHash, type Hash } from "node:crypto";
+import { createHash } from "node:crypto";
 import type { Clock } from "../base/clock.js";
 import { createUuid } from "../base/id.js";
-import { blobs } from "../db/blobs.js";
 import type { Db } from "../db/db.js";
-import { events } from "../db/events.js";
-import { tombstones } from "../db/tombstones.js";
 import { uploads, type UploadRole, type UploadRow } from "../db/uploads.js";
-import { readBlob } from "../store/read-blob.js";
 import type { Store } from "../store/store.js";
 import { Appending } from "./appending.js";
-import { checkType } from "./file-check.js";
 import { baseName } from "./file-intake.js";
 import { copyParts, sizeOfParts } from "./join-parts.js";
 import { letGo } from "./let-go.js";
 import { partialOf } from "./partial-of.js";
 import { ended, noUpload, onlyJoined, otherOffset, otherSize } from "./resumable-faults.js";
-import { headBytes } from "./sniff.js";
-import { rejectedEvent, reservedEvent, verifiedEvent } from "./upload-events.js";
 import { createUploadToken, digestOfToken } from "./upload-token.js";
 import type { StagedUpload, UploadBinding } from "./uploads.js";
+import { rejectUpload, verifyStored, type Running } from "./verify-stored.js";
 
 export interface ResumablesOptions {
   readonly db: Db;
@@ -44,6 +38,7 @@ export interface Reservation {
   readonly concat?: string | undefined;
   /** It waits to be joined with others, and its token is of no use. */
   readonly isPart?: boolean;
+  readonly sha512?: string | undefined;
 }
 
 export interface AppendRequest {
@@ -51,6 +46,10 @@ export interface AppendRequest {
   /** Where the client knows it only now. */
   readonly size: number | undefined;
   readonly whole: boolean;
+  /** Whether the upload is complete with the end of the request; undefined where its length alone says so. */
+  readonly completes?: boolean | undefined;
+  /** Told of every offset that is durable, while more octets come. */
+  readonly progress?: ((offset: number) => void) | undefined;
 }
 
 export interface ResumableUpload extends UploadRow {
@@ -58,10 +57,14 @@ export interface ResumableUpload extends UploadRow {
   readonly isOver: boolean;
   /** All octets are there, and nothing is left to be done that could refuse them. */
   readonly isWhole: boolean;
+  /** Until it expires. */
+  readonly remainingMs: number;
 }
 
 export interface Resumables {
   readonly bytesMax: number;
+  /** What an upload has at least, from its last octet on. */
+  readonly expiresMs: number;
   /** Nothing of it is there yet. */
   reserve(what: Reservation, binding: UploadBinding): Promise<StagedUpload>;
   /** Ends the request that is writing, if one is; verifies what is whole. Undefined for another principal's. */
@@ -79,6 +82,10 @@ export interface Resumables {
   ): Promise<StagedUpload>;
   /** Gives up what nobody has been told of. Never rejects. */
   abandon(id: string): Promise<void>;
+  /** A token in place of the one before; undefined for an upload that is not `verified`. */
+  renewToken(id: string): Promise<string | undefined>;
+  /** Ends one that is not what it was said to be. Nothing, where it has come to another end. */
+  reject(id: string): Promise<void>;
   /** Verifies some that are whole and that nobody has asked for; true when there may be more. */
   settle(): Promise<boolean>;
 }
@@ -89,11 +96,6 @@ const stepMax = 10;
 const usedPartMs = 10 * 60_000;
 /** Digests that are kept for uploads under way; of others the stored octets are read again. */
 const hashesMax = 1000;
-
-interface Running {
-  readonly hash: Hash;
-  readonly offset: number;
-}
 
 export function createResumables(options: ResumablesOptions): Resumables {
   const { db, store, clock, expiresMs, fileBytesMax, reap } = options;
@@ -108,7 +110,9 @@ export function createResumables(options: ResumablesOptions): Resumables {
   ): Promise<ResumableUpload | undefined> => {
     const row = await uploads.get(db, id);
     if (row?.principal !== principal) return undefined;
-    return { ...row, isOver: isOver(row, clock.now()), isWhole: isWhole(row) };
+    const nowMs = clock.now();
+    const remainingMs = row.expiresAt - nowMs;
+    return { ...row, isOver: isOver(row, nowMs), isWhole: isWhole(row), remainingMs };
   };
 
   /** Whoever comes second waits for the first. */
@@ -132,8 +136,9 @@ export function createResumables(options: ResumablesOptions): Resumables {
     return own(id, principal);
   };
 
-  const open = async (row: UploadRow, { offset, whole }: AppendRequest): Promise<Appending> => {
+  const open = async (row: UploadRow, request: AppendRequest): Promise<Appending> => {
     const { id, key } = row;
+    const { offset, whole, completes, progress } = request;
     const lease = { id, offset, nowMs: clock.now(), leaseMs };
     const epoch = await db.transaction((sql) => uploads.take(sql, lease));
     if (epoch === undefined) throw otherOffset(row.received);
@@ -149,7 +154,8 @@ export function createResumables(options: ResumablesOptions): Resumables {
       whole,
       end: row.size ?? fileBytesMax,
       isDue: () => clock.now() - renewedMs > leaseMs / 3,
-      async commit(from, to, done) {
+      async commit(from, to, then) {
+        const done = then !== "more";
         const nowMs = clock.now();
         renewedMs = nowMs;
         const leaseUntil = done ? 0 : nowMs + leaseMs;
@@ -158,6 +164,7 @@ export function createResumables(options: ResumablesOptions): Resumables {
           epoch,
           from,
           to,
+          complete: then === "ended" ? completes : completes && false,
           leaseUntil,
           expiresAt: nowMs + expiresMs,
         });
@@ -167,6 +174,7 @@ export function createResumables(options: ResumablesOptions): Resumables {
           if (committed && hash && !(whole && from === to))
             keepHash(hashes, id, { hash, offset: to });
         }
+        if (committed && !done) progress?.(to);
         return committed;
       },
     });
@@ -182,10 +190,7 @@ export function createResumables(options: ResumablesOptions): Resumables {
     const nowMs = clock.now();
     const token = createUploadToken();
     const row = reservedRow(what, { binding, token, nowMs, expiresMs, role });
-    await db.transaction(async (sql) => {
-      await uploads.insert(sql, row);
-      await events.insert(sql, [reservedEvent(row)], nowMs);
-    });
+    await db.transaction((sql) => uploads.insert(sql, row));
     return { id: row.id, token, expiresAt: row.expiresAt };
   };
 
@@ -193,13 +198,14 @@ export function createResumables(options: ResumablesOptions): Resumables {
   const abandon = async (id: string): Promise<void> => {
     const end = db.transaction(async (sql) => {
       const ended = await uploads.abort(sql, id);
-      if (ended) await letGo(sql, ended, { type: "upload.aborted", nowMs: clock.now() });
+      if (ended) await letGo(sql, ended, clock.now());
     });
     await end.then(reap).catch(() => undefined);
   };
 
   return {
     bytesMax: fileBytesMax,
+    expiresMs,
     find,
 
     reserve: (what, binding) => reserve(what, binding, what.isPart ? "part" : null),
@@ -244,6 +250,16 @@ export function createResumables(options: ResumablesOptions): Resumables {
         return open(row, request);
       }),
 
+    async renewToken(id) {
+      const token = createUploadToken();
+      const renewed = await uploads.renew(db, { id, tokenDigest: digestOfToken(token) });
+      return renewed ? token : undefined;
+    },
+
+    async reject(id) {
+      await rejectUpload(options, id);
+    },
+
     async settle() {
       const ids = await uploads.unverified(db, stepMax);
       for (const id of ids) await verify(id);
@@ -267,55 +283,6 @@ function createTurns(): <Value>(id: string, work: () => Promise<Value>) => Promi
   };
 }
 
-/** Stored octets to a verified blob; may be cut off anywhere and done again, by anybody. */
-async function verifyStored(
-  { db, store, clock, reap }: ResumablesOptions,
-  id: string,
-  running: Running | undefined,
-): Promise<void> {
-  const row = await uploads.get(db, id);
-  if (row?.state !== "stored") return;
-  const { key, received: size } = row;
-  await partialOf(store).finish(key);
-  const sha256 = running?.offset === size ? running.hash.digest("hex") : await digestOf(store, key);
-  const nowMs = clock.now();
-  if (row.sha256 !== null && row.sha256 !== sha256) {
-    await db.transaction(async (sql) => {
-      if (!(await uploads.reject(sql, id))) return;
-      await tombstones.insert(sql, { key, nowMs, uploadId: id });
-      await events.insert(sql, [rejectedEvent(id)], nowMs);
-    });
-    return reap();
-  }
-  const mediaType = await mediaTypeOf(store, row);
-  const filename = row.filename === null ? {} : { filename: row.filename };
-  const reference = { id: createUuid(nowMs), ...filename, mediaType, size, sha256 };
-  await db.transaction(async (sql) => {
-    if ((await uploads.get(sql, id))?.state !== "stored") return;
-    await blobs.insert(sql, { reference, key, createdAt: nowMs });
-    await uploads.verify(sql, { id, blobId: reference.id });
-    await events.insert(sql, [verifiedEvent(id, reference)], nowMs);
-  });
-}
-
-async function digestOf(store: Store, key: string): Promise<string> {
-  const hash = createHash("sha256");
-  for await (const chunk of readBlob(store, key)) hash.update(chunk);
-  return hash.digest("hex");
-}
-
-async function mediaTypeOf(
-  store: Store,
-  { key, received, declaredType }: UploadRow,
-): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  const range = { start: 0, end: Math.min(received, headBytes) - 1 };
-  if (received > 0) for await (const chunk of readBlob(store, key, range)) chunks.push(chunk);
-  const declared = declaredType === null ? {} : { declaredType };
-  const intent = { allowedTypes: [], bytesMax: received, ...declared };
-  return (await checkType(Buffer.concat(chunks), intent)).mediaType;
-}
-
 interface Reserving {
   readonly binding: UploadBinding;
   readonly token: string;
@@ -325,7 +292,7 @@ interface Reserving {
 }
 
 function reservedRow(
-  { size, filename, declaredType, sha256, metadata, concat }: Reservation,
+  { size, filename, declaredType, sha256, sha512, metadata, concat }: Reservation,
   { binding, token, nowMs, expiresMs, role }: Reserving,
 ): UploadRow {
   return {
@@ -336,6 +303,7 @@ function reservedRow(
     tokenDigest: digestOfToken(token),
     size,
     sha256: sha256?.toLowerCase() ?? null,
+    sha512: sha512 ?? null,
     received: 0,
     epoch: 0,
     leaseUntil: 0,

@@ -16,6 +16,9 @@ function digest(octets: Uint8Array | string, algorithm: keyof typeof names = "sh
   return `${algorithm}=:${base64}:`;
 }
 
+const md5 = (octets: Uint8Array | string): string =>
+  createHash("md5").update(octets).digest("base64");
+
 it("T-14 a digest of the right octets is let through, in either field and by either algorithm", async () => {
   await withShelf(async ({ put, get }) => {
     for (const field of ["content-digest", "repr-digest"])
@@ -175,6 +178,41 @@ it("T-14 a malformed digest is a 400 before any octet is read", async () => {
           errors: [{ code: "malformed-header" }],
         });
     expect(await get()).toMatchObject({ status: 404 });
+  });
+});
+
+it("T-14 Content-MD5 is held against the content", async () => {
+  await withShelf(async ({ put, get }) => {
+    expect(await put(file, { "content-md5": md5("others") })).toMatchObject({
+      status: 400,
+      errors: [
+        {
+          code: "digest-mismatch",
+          detail: "The body's octets are not those of the md5 in Content-MD5.",
+        },
+      ],
+    });
+    for (const malformed of ["", "AAAA", `${md5(file)}=`, md5(file).slice(0, -1)])
+      expect(await put(file, { "content-md5": malformed }), malformed).toMatchObject({
+        status: 400,
+        errors: [{ code: "malformed-header" }],
+      });
+    expect(await get()).toMatchObject({ status: 404 });
+    const right = await put(file, { "content-md5": md5(file) });
+    expect(right.status).toBeOneOf([200, 201]);
+  });
+});
+
+it("T-14 a download has a Content-Digest where it is wanted, and what is sent is the whole", async () => {
+  await withShelf(async ({ put, get }) => {
+    await put(file);
+    const wanted = { "want-content-digest": "sha-512=1, sha-256=2" };
+    const contentDigest = async (headers: Record<string, string>): Promise<string | null> =>
+      (await get(headers)).headers.get("content-digest");
+    expect(await contentDigest(wanted)).toBe(digest(file));
+    expect(await contentDigest({ ...wanted, range: "bytes=0-3" })).toBeNull();
+    expect(await contentDigest({ "want-content-digest": "sha-256=0" })).toBeNull();
+    expect(await contentDigest({})).toBeNull();
   });
 });
 

@@ -1,0 +1,212 @@
+// Resumable uploads of the IETF on the wire (draft-ietf-httpbis-resumable-upload-11, interop version 8):
+// creation, offset retrieval, append. What it means is in `upload/resumable.ts`. Complete is what the client
+// says is complete, and what it is told to be so is verified.
+import { WaybillError } from "../base/fault.js";
+import { essenceOf, parseMediaType } from "../base/media-type.js";
+import type { Resumables, ResumableUpload } from "../upload/resumable.js";
+import { ended, noUpload } from "../upload/resumable-faults.js";
+import { parseContentDisposition } from "./content-disposition.js";
+import { formatSha256, parseDigests, takesSha256 } from "./digest-fields.js";
+import type { HttpResponse } from "./exchange.js";
+import { stateFields } from "./ietf-fields.js";
+import { announceUpload } from "./ietf-interim.js";
+import { receivePiece, type UploadPiece } from "./ietf-receive.js";
+import { bindingSaid, type OperationRun } from "./operation-run.js";
+import { stagedResponse } from "./staged-response.js";
+import { parseBooleanItem, parseCountItem } from "./structured-item.js";
+import { uploadId, uploadUrl } from "./upload-url.js";
+
+const partial = "application/partial-upload";
+
+/** Does it ask for an upload that can be resumed? (§4.2) A form comes whole, in the ordinary way. */
+export function isIetfCreation({ request }: OperationRun): boolean {
+  const complete = parseBooleanItem(request.headers["upload-complete"]);
+  const type = parseMediaType(request.headers["content-type"] ?? "");
+  const isForm = type?.type === "multipart";
+  if (isForm && complete === false) throw wrongType("A form must come whole: Upload-Complete: ?1.");
+  return complete !== undefined && !isForm;
+}
+
+export async function createByIetf(run: OperationRun, uploads: Resumables): Promise<HttpResponse> {
+  refuseCoding(run);
+  const { headers } = run.request;
+  const complete = parseBooleanItem(headers["upload-complete"]) === true;
+  const size = lengthSaid(run, { offset: 0, complete, known: null });
+  checkSize(size, uploads);
+  const digests = parseDigests("Repr-Digest", headers["repr-digest"] ?? "");
+  const promised = (name: string): string | undefined =>
+    digests.find(({ algorithm }) => algorithm === name)?.octets.toString("hex");
+  const disposition = headers["content-disposition"];
+  const { id } = await uploads.reserve(
+    {
+      size,
+      filename:
+        disposition === undefined ? undefined : parseContentDisposition(disposition).filename,
+      declaredType: headers["content-type"],
+      sha256: promised("sha-256"),
+      sha512: promised("sha-512"),
+    },
+    bindingSaid(run),
+  );
+  const location = uploadUrl(run, id);
+  const isKnown = announceUpload(run, location, uploads);
+  try {
+    // What the whole of it was promised to be is held against the whole of it.
+    const { "repr-digest": _, ...ofContent } = headers;
+    const piece = { id, offset: 0, size, complete, headers: ofContent };
+    if (complete || run.request.body.present) await receivePiece(run, uploads, piece);
+  } catch (error) {
+    // Nobody could ever go on with it.
+    if (!isKnown) await uploads.abandon(id);
+    throw error;
+  }
+  return answer(run, uploads, { id, complete, status: 201, location });
+}
+
+export async function headByIetf(run: OperationRun, uploads: Resumables): Promise<HttpResponse> {
+  const row = await foundUpload(run, uploads);
+  return { status: 204, headers: stateFields(row, uploads) };
+}
+
+export async function appendByIetf(run: OperationRun, uploads: Resumables): Promise<HttpResponse> {
+  refuseCoding(run);
+  const { headers, body } = run.request;
+  if (!isPartial(headers["content-type"])) throw wrongType(`The Content-Type must be ${partial}.`);
+  const complete = needed("Upload-Complete", parseBooleanItem(headers["upload-complete"]));
+  const offset = needed("Upload-Offset", parseCountItem(headers["upload-offset"]));
+  const row = await foundUpload(run, uploads);
+  const id = row.id;
+  if (offset !== row.received) throw otherOffset(row.received, offset);
+  if (row.isWhole) {
+    // The answer may have been lost on its way: it is made once more.
+    if (complete && !body.present && row.state === "verified")
+      return answer(run, uploads, { id, complete, status: 200 });
+    throw body.present ? otherLength("The upload is complete: nothing can be added.") : completed();
+  }
+  const size = lengthSaid(run, { offset, complete, known: row.size });
+  checkSize(size, uploads);
+  const piece: UploadPiece = { id, offset, size, complete, headers };
+  await receivePiece(run, uploads, piece).catch(async (error: unknown) => {
+    throw await inHindsight(error, run, uploads, offset);
+  });
+  return answer(run, uploads, { id, complete, status: complete ? 200 : 204 });
+}
+
+interface Answering {
+  readonly id: string;
+  readonly complete: boolean;
+  readonly status: number;
+  readonly location?: string;
+}
+
+/** Of a complete upload, the answer that the ordinary way gives (§4.4.2). */
+async function answer(
+  run: OperationRun,
+  uploads: Resumables,
+  { id, complete, status, location }: Answering,
+): Promise<HttpResponse> {
+  const row = await uploads.find(id, run.principal);
+  if (!row) throw noUpload();
+  if (row.isOver) throw row.state === "rejected" && complete ? rejected() : ended();
+  const headers = { ...(location ? { location } : {}), ...stateFields(row, uploads) };
+  if (!complete) return { status, headers };
+  const reference = row.blob?.reference;
+  const token = await uploads.renewToken(id);
+  if (!reference || token === undefined) throw completed();
+  const digest: Record<string, string> = takesSha256(run.request.headers["want-repr-digest"])
+    ? { "repr-digest": formatSha256(reference.sha256) }
+    : {};
+  const staged = { token, expiresAt: row.expiresAt, reference };
+  return stagedResponse(status, staged, { ...headers, ...digest });
+}
+
+async function foundUpload(run: OperationRun, uploads: Resumables): Promise<ResumableUpload> {
+  const row = await uploads.find(uploadId(run), run.principal);
+  if (!row) throw noUpload();
+  if (row.isOver) throw ended();
+  return row;
+}
+
+/** Another request was faster: the offset is another than it was when this one was let in. */
+async function inHindsight(
+  error: unknown,
+  run: OperationRun,
+  uploads: Resumables,
+  offset: number,
+): Promise<unknown> {
+  if (!(error instanceof WaybillError) || error.code !== "conflict") return error;
+  const row = await foundUpload(run, uploads);
+  return row.received === offset ? error : otherOffset(row.received, offset);
+}
+
+interface Saying {
+  readonly offset: number;
+  readonly complete: boolean;
+  readonly known: number | null;
+}
+
+/** Null while nothing says it (§4.1.3). Throws `inconsistent-upload-length`. */
+function lengthSaid({ request }: OperationRun, { offset, complete, known }: Saying): number | null {
+  const { "upload-length": said, "content-length": content } = request.headers;
+  const isCounted = content !== undefined || !request.body.present;
+  const byContent = complete && isCounted ? offset + Number(content ?? 0) : undefined;
+  const all = [parseCountItem(said), byContent, known ?? undefined];
+  const [first, ...others] = [...new Set(all.filter((each) => each !== undefined))];
+  if (others.length > 0) {
+    const lengths = [first, ...others].join(" and ");
+    throw otherLength(`The upload is said to have ${lengths} octets.`);
+  }
+  return first ?? null;
+}
+
+function isPartial(said = ""): boolean {
+  const type = parseMediaType(said);
+  return type !== undefined && essenceOf(type) === partial;
+}
+
+// Offsets count coded octets (§9), which are decoded nowhere here: what is stored is the file itself.
+function refuseCoding({ request }: OperationRun): void {
+  const coding = request.headers["content-encoding"] ?? "identity";
+  if (coding.toLowerCase() === "identity") return;
+  const detail = "An upload that can be resumed must come without a Content-Encoding.";
+  throw new WaybillError({ code: "unsupported-content-encoding", detail });
+}
+
+function checkSize(size: number | null, { bytesMax }: Resumables): void {
+  if (size === null || size <= bytesMax) return;
+  throw new WaybillError({
+    code: "file-too-large",
+    detail: `The file is larger than the ${bytesMax} octets that are allowed.`,
+    limit: { name: "fileBytesMax", value: bytesMax },
+  });
+}
+
+function needed<Value>(name: string, value: Value | undefined): Value {
+  if (value !== undefined) return value;
+  const detail = `The header ${name} is missing, or is not of its kind.`;
+  throw new WaybillError({ code: "malformed-header", detail });
+}
+
+function wrongType(detail: string): WaybillError {
+  return new WaybillError({ code: "unsupported-media-type", detail });
+}
+
+function otherOffset(expected: number, provided: number): WaybillError {
+  const detail = `The upload goes on at octet ${expected}, not at ${provided}.`;
+  const offsets = { expected, provided };
+  return new WaybillError({ code: "mismatching-upload-offset", detail, offsets });
+}
+
+function otherLength(detail: string): WaybillError {
+  return new WaybillError({ code: "inconsistent-upload-length", detail });
+}
+
+function completed(): WaybillError {
+  const detail = "The upload is complete, and cannot be changed.";
+  return new WaybillError({ code: "completed-upload", detail });
+}
+
+function rejected(): WaybillError {
+  const detail = "The whole of the upload is not what its Repr-Digest has promised.";
+  return new WaybillError({ code: "upload-rejected", detail });
+}
