@@ -4,7 +4,7 @@ import type { LookupFunction } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { allowedReferences } from "./allowed-references.js";
 import { fetchReference } from "./fetch-reference.js";
-import { createIsPublicAddress } from "./public-address.js";
+import { createIsPublicAddress } from "../net/public-address.js";
 
 describe("an address", () => {
   const isPublic = createIsPublicAddress();
@@ -59,6 +59,9 @@ describe("what is allowed", () => {
     { given: "https://example.com/v1", url: "https://example.com/v10", want: false },
     { given: "https://example.com/v1/", url: "https://example.com/v1/../v2", want: false },
     { given: "https://example.com/v1", url: "http://example.com/v1/a", want: false },
+    { given: "https://example.com/v1", url: "https://example.com/v1/a%2Fb", want: true },
+    { given: "https://example.com/v1", url: "https://example.com/v1/..%2fv2", want: false },
+    { given: "https://example.com/v1", url: "https://example.com/v1/a/%2e%2e%5cv2", want: false },
   ])("$given: $url is $want", ({ given, url, want }) => {
     expect(allowedReferences({ allow: [given] }).has(new URL(url))).toBe(want);
   });

@@ -1,9 +1,6 @@
 // Brings in what a document refers to elsewhere, before anything is compiled: compiling never waits.
-import {
-  allowedReferences,
-  type AllowedReferences,
-  type ReferenceOptions,
-} from "./allowed-references.js";
+import type { AllowedUrls } from "../net/allowed-urls.js";
+import { allowedReferences, type ReferenceOptions } from "./allowed-references.js";
 import { DocumentError } from "./document-error.js";
 import { createDocument, type DocumentSource, type OpenApiDocument } from "./document.js";
 import { fetchReference, type FetchReferenceOptions } from "./fetch-reference.js";
@@ -64,7 +61,7 @@ function nothingAt(uri: string): never {
   );
 }
 
-function isAllowed(allowed: AllowedReferences, uri: string): boolean {
+function isAllowed(allowed: AllowedUrls, uri: string): boolean {
   return URL.canParse(uri) && allowed.has(new URL(uri));
 }
 

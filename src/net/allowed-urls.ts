@@ -1,0 +1,79 @@
+// Which URLs elsewhere may be asked: none, unless whoever runs it says so. Knows nothing of what they are for.
+
+export interface AllowedUrlsOptions {
+  /**
+   * Hosts (`files.example.com`), or URLs of which all below is allowed (`https://bucket.s3.amazonaws.com/images/`).
+   * Default none.
+   */
+  readonly allow?: readonly string[];
+  /** Hosts among them whose addresses may be internal (loopback, private networks): `localhost`. Default none. */
+  readonly internal?: readonly string[];
+}
+
+export interface AllowedUrls {
+  /** Whether anything at all may be asked. */
+  readonly any: boolean;
+  has(url: URL): boolean;
+  mayBeInternal(url: URL): boolean;
+}
+
+export interface AllowedUrlsRules {
+  /** A mere host allows https alone. */
+  readonly httpsOnly?: boolean;
+  /** The error for an entry that is neither a host nor a URL. */
+  readonly notAllowable: (entry: string) => Error;
+}
+
+type Rule = (url: URL) => boolean;
+
+/** Throws what `notAllowable` makes. */
+export function allowedUrls(
+  { allow = [], internal = [] }: AllowedUrlsOptions,
+  { httpsOnly = false, notAllowable }: AllowedUrlsRules,
+): AllowedUrls {
+  /** As URLs spell it: in lower case, with its port if that is not the usual one. */
+  const hostOf = (entry: string): string => {
+    if (!URL.canParse(`http://${entry}`)) throw notAllowable(entry);
+    const { host, pathname } = new URL(`http://${entry}`);
+    if (host === "" || pathname !== "/") throw notAllowable(entry);
+    return host;
+  };
+  const ruleOf = (entry: string): Rule => {
+    if (entry.includes("://")) {
+      const prefix = URL.canParse(entry) ? new URL(entry) : undefined;
+      if (!prefix || !isHttp(prefix)) throw notAllowable(entry);
+      return (url) => url.origin === prefix.origin && isBelow(url.pathname, prefix.pathname);
+    }
+    const host = hostOf(entry);
+    return (url) =>
+      (url.host === host || url.hostname === host) && !(httpsOnly && url.protocol !== "https:");
+  };
+  const rules = allow.map(ruleOf);
+  const hosts = new Set(internal.map((host) => hostOf(host)));
+  return {
+    any: rules.length > 0,
+    has: (url) => isHttp(url) && rules.some((fits) => fits(url)),
+    mayBeInternal: (url) => hosts.has(url.hostname) || hosts.has(url.host),
+  };
+}
+
+// `/images` is not `/images2`.
+function isBelow(pathname: string, prefix: string): boolean {
+  const below = prefix.endsWith("/") ? prefix : `${prefix}/`;
+  if (pathname === prefix) return true;
+  return pathname.startsWith(below) && !climbs(pathname.slice(below.length));
+}
+
+// A server that decodes a path before it reads it sees dot segments that are none in the URL (`..%2F`).
+function climbs(path: string): boolean {
+  return path
+    .replaceAll(/%2f|%5c/gi, "/")
+    .replaceAll(/%2e/gi, ".")
+    .split("/")
+    .some((segment) => segment === "." || segment === "..");
+}
+
+/** Without credentials: they would be sent to whoever answers there. */
+function isHttp({ protocol, username, password }: URL): boolean {
+  return (protocol === "http:" || protocol === "https:") && username === "" && password === "";
+}
