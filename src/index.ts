@@ -16,4 +16,5 @@ export type { FileReference } from "./base/file-reference.js";
 export { defaultLimits, type Limits } from "./base/limits.js";
 export type { BodyOptions } from "./body/body-context.js";
 export { DocumentError } from "./openapi/document-error.js";
+export type { UrlOptions } from "./upload/remote-files.js";
 export type { ReferenceOptions } from "./openapi/allowed-references.js";

@@ -45,6 +45,8 @@ export type FaultCode =
   | "not-the-current-file"
   | "upload-not-usable"
   | "upload-ended"
+  | "url-not-allowed"
+  | "url-not-usable"
   | "checksum-mismatch"
   | "upload-rejected"
   | "mismatching-upload-offset"

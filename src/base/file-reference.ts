@@ -12,6 +12,8 @@ export interface FileReference {
   readonly size: number;
   /** Lower-case hexadecimal. */
   readonly sha256: string;
+  /** Of one that stays elsewhere: where. Nothing of it is stored here. */
+  readonly url?: string;
   /** For images that were inspected: pixels. */
   readonly width?: number;
   readonly height?: number;

@@ -28,6 +28,8 @@ export interface Limits {
   readonly inflateRatioMax: number;
   /** Silence of a client, while its body is awaited. */
   readonly idleMsMax: number;
+  /** For one file that is fetched by its URL, redirects included. */
+  readonly urlMsMax: number;
   /** Slowest average rate of a body, once it has lasted `idleMsMax`. */
   readonly bytesPerSecondMin: number;
   /** Width times height of an image, summed over its frames. */
@@ -54,6 +56,7 @@ export const defaultLimits: Limits = Object.freeze({
   keysMax: 100_000,
   inflateRatioMax: 200,
   idleMsMax: 30_000,
+  urlMsMax: 600_000,
   bytesPerSecondMin: 100,
   imagePixelsMax: 100_000_000,
 });

@@ -36,12 +36,26 @@ export interface FileSinks {
    * with `upload-not-usable` beside what `close` of a sink does. Absent where there are no uploads.
    */
   claim?(token: string, claim: FileClaim): Promise<ClaimedFile>;
+  /** Files by their URL. Absent where there are none. */
+  readonly byUrl?: UrlSinks;
+}
+
+export interface UrlSinks {
+  /** False for what is no URL of elsewhere: one of this API names what is here. */
+  takes(url: string): boolean;
+  /** Checked as if its bytes came inline. Rejects with `url-not-allowed` and `url-not-usable` beside what a sink does. */
+  fetch(url: string, claim: UrlClaim): Promise<ClaimedFile>;
 }
 
 export interface ClaimedFile {
   readonly reference: FileReference;
   /** Its octets, where the claim asks for them and they are no more than it says. */
   readonly content: Uint8Array | undefined;
+}
+
+export interface UrlClaim extends FileClaim {
+  /** It is looked at, and stays where it is. */
+  readonly byReference: boolean;
 }
 
 export interface FileClaim {

@@ -1,11 +1,12 @@
-// A file that a body names by the token of an upload, `{"upload": "<token>"}`, in place of its bytes: held to
-// what the schema says as if they stood there.
+// A file that a body names in place of its bytes, by the token of an upload or by a URL (`{"upload": "<token>"}`,
+// `{"url": "https://…"}`): held to what the schema says as if they stood there.
 import type { PartPlace } from "../base/fault.js";
 import { ReceivedFile } from "../base/file-reference.js";
 import { isObject, setOwn } from "../base/json.js";
 import { memberOf } from "../base/member-of.js";
 import { formatPointer, type PointerStep } from "../base/pointer.js";
-import type { FileSinks } from "../base/sink.js";
+import type { ClaimedFile, FileClaim, FileSinks } from "../base/sink.js";
+import { fileUrlIn } from "../base/url-reference.js";
 import { isUploadToken, uploadTokenIn } from "../base/upload-reference.js";
 import { parseContentEncoding } from "../codec/encoding/content-encoding.js";
 import { encodedLength } from "../codec/encoding/encoded-length.js";
@@ -21,19 +22,36 @@ export interface ClaimPlace {
   readonly part?: PartPlace | undefined;
 }
 
+export type NamedFile = { readonly token: string } | { readonly url: string };
+
+/** Undefined for what names no file here. What is no token of ours may be a value like any other. */
+export function namedFileIn(
+  { sinks }: { readonly sinks: FileSinks },
+  value: unknown,
+): NamedFile | undefined {
+  const token = sinks.claim && uploadTokenIn(value);
+  if (token !== undefined && isUploadToken(token)) return { token };
+  const url = sinks.byUrl && fileUrlIn(value);
+  return url !== undefined && sinks.byUrl?.takes(url) ? { url } : undefined;
+}
+
 /** Stands in the value at once, and is known when the body is finished. */
 export function claimFile(
   context: BodyContext,
   plan: FilePlan,
-  token: string,
+  named: NamedFile,
   { pointer, part }: ClaimPlace,
 ): ReceivedFile {
   const file = new ReceivedFile();
   context.countFile();
   const isLooked = isLookedInto(context, plan);
+  const find = (claim: FileClaim): Promise<ClaimedFile> | undefined =>
+    "token" in named
+      ? context.sinks.claim?.(named.token, claim)
+      : context.sinks.byUrl?.fetch(named.url, { ...claim, byReference: plan.byReference === true });
   const claim = async (): Promise<void> => {
     try {
-      const found = await context.sinks.claim?.(token, {
+      const found = await find({
         intent: intentOf(context, plan),
         pointer,
         contentBytesMax: isLooked ? context.limits.fieldBytesMax : undefined,
@@ -62,12 +80,11 @@ export function claimFiles(
 ): unknown {
   const walk = (node: unknown, at: ValuePlan | undefined, path: PointerStep[]): unknown => {
     if (!at || at.readOnly || typeof node !== "object" || node === null) return node;
-    const token = at.filePlan ? uploadTokenIn(node) : undefined;
-    // What is no token of ours may be a value like any other: the schema says so, or whoever wants a file does not.
-    if (at.filePlan && token !== undefined && isUploadToken(token)) {
+    const named = at.filePlan && namedFileIn(context, node);
+    if (at.filePlan && named) {
       const there = { ...place, pointer: place.pointer + formatPointer(path) };
       checkPosition(context, path.at(-1), at.itemsMax, there);
-      return claimFile(context, at.filePlan, token, there);
+      return claimFile(context, at.filePlan, named, there);
     }
     if (Array.isArray(node)) {
       for (const [index, item] of node.entries())
@@ -82,7 +99,7 @@ export function claimFiles(
 }
 
 export function canClaim({ sinks }: { readonly sinks: FileSinks }): boolean {
-  return sinks.claim !== undefined;
+  return sinks.claim !== undefined || sinks.byUrl !== undefined;
 }
 
 // A `maxLength` of encoded text counts the characters that these octets would have had.

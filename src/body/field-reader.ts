@@ -14,7 +14,7 @@ import type { FilePlan } from "../plan/file-plan.js";
 import { isBinaryType } from "../plan/file-plan.js";
 import type { PropertyPlan } from "../plan/property-plan.js";
 import type { BodyContext } from "./body-context.js";
-import { canClaim, claimFile } from "./claimed-file.js";
+import { canClaim, claimFile, namedFileIn } from "./claimed-file.js";
 import { createEncodedFile } from "./encoded-file.js";
 import type { FormCharset } from "./form-charset.js";
 import { createFileWriter, type FileWriter } from "./file-writer.js";
@@ -94,9 +94,10 @@ function createFileOrUpload(field: Field, plan: FilePlan): FieldReader {
   const { context, pointer, part, filename, mediaType, refusal, uploadPlan = plan } = field;
   const file = refusal === undefined ? createFileField(field, plan) : refuse(refusal);
   if (!canClaim(context) || !mayNameUpload(filename, mediaType)) return file;
-  return createUploadField(file, (token) =>
-    claimFile(context, uploadPlan, token, { pointer, part }),
-  );
+  return createUploadField(file, {
+    named: (value) => namedFileIn(context, value),
+    claim: (named) => claimFile(context, uploadPlan, named, { pointer, part }),
+  });
 }
 
 function refuse(error: Error): FieldReader {

@@ -1,12 +1,12 @@
-// A field of a form that holds a file: its octets, or exactly `{"upload": "<token>"}` with a token of ours.
-// Which it is shows within a few octets; until then they wait here.
+// A field of a form that holds a file: its octets, or exactly an object that names one, `{"upload": "<token>"}` with a
+// token of ours, or `{"url": "https://…"}` where that may be. Which it is shows within a few octets; until then they wait here.
 import { essenceOf, type MediaType } from "../base/media-type.js";
-import { isUploadToken, uploadTokenIn } from "../base/upload-reference.js";
+import type { NamedFile } from "./claimed-file.js";
 import type { FieldReader } from "./field-reader.js";
 import { join } from "./join.js";
 
-/** The text of such an object, with some white space. */
-const textBytesMax = 256;
+/** The text of such an object, with some white space: a URL may be long. */
+const textBytesMax = 8192;
 const plainTypes = new Set(["text/plain", "application/json"]);
 
 /** What is sent with a file name, or as another type, is a file. */
@@ -17,10 +17,16 @@ export function mayNameUpload(
   return filename === undefined && (!mediaType || plainTypes.has(essenceOf(mediaType)));
 }
 
-/** `file` reads all that names no upload. */
+export interface UploadFieldOptions {
+  /** What a value names in place of a file, if it does. */
+  readonly named: (value: unknown) => NamedFile | undefined;
+  readonly claim: (named: NamedFile) => unknown;
+}
+
+/** `file` reads all that names none. */
 export function createUploadField(
   file: FieldReader,
-  claim: (token: string) => unknown,
+  { named, claim }: UploadFieldOptions,
 ): FieldReader {
   let head: { readonly bytes: Uint8Array; readonly offset: number }[] = [];
   let size = 0;
@@ -38,26 +44,28 @@ export function createUploadField(
       if (isFile) return file.write(bytes, offset);
       head.push({ bytes: bytes.slice(), offset });
       size += bytes.length;
-      if (size > textBytesMax || !mayBeginObject(text())) pass();
+      if (size > textBytesMax || !mayBeginObject(head)) pass();
     },
     end(offset) {
-      const token = isFile ? undefined : tokenIn(text());
-      if (token !== undefined) return claim(token);
+      const found = isFile ? undefined : named(valueIn(text()));
+      if (found) return claim(found);
       pass();
       return file.end(offset);
     },
   };
 }
 
-function mayBeginObject(head: Uint8Array): boolean {
-  const first = head.find((octet) => octet > 0x20);
-  return first === undefined || first === 0x7b;
+function mayBeginObject(head: readonly { readonly bytes: Uint8Array }[]): boolean {
+  for (const { bytes } of head) {
+    const first = bytes.find((octet) => octet > 0x20);
+    if (first !== undefined) return first === 0x7b;
+  }
+  return true;
 }
 
-function tokenIn(text: Uint8Array): string | undefined {
+function valueIn(text: Uint8Array): unknown {
   try {
-    const token = uploadTokenIn(JSON.parse(new TextDecoder().decode(text)));
-    return token !== undefined && isUploadToken(token) ? token : undefined;
+    return JSON.parse(new TextDecoder().decode(text));
   } catch {
     return undefined; // no JSON: octets like any others
   }

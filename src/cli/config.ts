@@ -12,6 +12,7 @@ import {
   type PruneOptions,
   type UploadOptions,
 } from "../server/due-options.js";
+import type { UrlOptions } from "../upload/remote-files.js";
 import type { ReferenceFlags } from "./reference-flags.js";
 
 export interface ServeFlags extends Partial<ReferenceFlags> {
@@ -21,6 +22,8 @@ export interface ServeFlags extends Partial<ReferenceFlags> {
   readonly config?: string;
   readonly tlsKey?: string;
   readonly tlsCert?: string;
+  readonly allowUrls?: readonly string[];
+  readonly allowInternalUrls?: readonly string[];
 }
 
 export interface ServeConfig {
@@ -31,6 +34,7 @@ export interface ServeConfig {
   readonly readOnly: BodyOptions["readOnly"];
   readonly body: Partial<Omit<BodyOptions, "readOnly">>;
   readonly references: ReferenceOptions;
+  readonly urls: UrlOptions;
   readonly requireConditions: boolean;
   readonly uploads: false | UploadOptions;
   readonly prune: false | PruneOptions;
@@ -48,6 +52,7 @@ const names = new Set([
   "readOnly",
   "body",
   "references",
+  "urls",
   "requireConditions",
   "uploads",
   "prune",
@@ -67,7 +72,14 @@ export async function readConfig(flags: ServeFlags, env: NodeJS.ProcessEnv): Pro
     limits: isObject(file["limits"]) ? (file["limits"] as Partial<Limits>) : {},
     readOnly: oneOf("readOnly", file["readOnly"] ?? "strip", ["strip", "reject", "ignore"]),
     body: isObject(file["body"]) ? file["body"] : {},
-    references: referencesOf(flags, file["references"]),
+    references: allowanceOf("references", file["references"], {
+      allow: flags.allowRefs,
+      internal: flags.allowInternalRefs,
+    }),
+    urls: allowanceOf("urls", file["urls"], {
+      allow: flags.allowUrls,
+      internal: flags.allowInternalUrls,
+    }),
     requireConditions: oneOf("requireConditions", file["requireConditions"] ?? false, [
       true,
       false,
@@ -91,16 +103,17 @@ export async function readConfig(flags: ServeFlags, env: NodeJS.ProcessEnv): Pro
 }
 
 // What the command line allows is allowed beside what the file does.
-function referencesOf(
-  { allowRefs = [], allowInternalRefs = [] }: ServeFlags,
+function allowanceOf(
+  name: string,
   said: unknown,
-): ReferenceOptions {
-  const section = sectionOf("references", said, ["allow", "internal"]);
-  const list = (name: string): string[] => texts(`references.${name}`, section[name] ?? []);
-  return {
-    allow: [...allowRefs, ...list("allow")],
-    internal: [...allowInternalRefs, ...list("internal")],
-  };
+  {
+    allow = [],
+    internal = [],
+  }: Partial<Record<"allow" | "internal", readonly string[] | undefined>>,
+): ReferenceOptions & UrlOptions {
+  const section = sectionOf(name, said, ["allow", "internal"]);
+  const list = (each: string): string[] => texts(`${name}.${each}`, section[each] ?? []);
+  return { allow: [...allow, ...list("allow")], internal: [...internal, ...list("internal")] };
 }
 
 async function readFileConfig(name: string): Promise<Record<string, unknown>> {

@@ -7,6 +7,7 @@ import { uploadPathDefault } from "../plan/expand-uploads.js";
 import { addReferenceFlags, readWithReferences, type ReferenceFlags } from "./reference-flags.js";
 
 interface ExpandFlags extends ReferenceFlags {
+  readonly urls?: true;
   readonly format: string;
 }
 
@@ -19,9 +20,11 @@ export function expandCommand(): Command {
         .choices(["yaml", "json"])
         .default("yaml"),
     )
-    .action(async (file: string, { format, ...flags }: ExpandFlags) => {
+    .option("--urls", "with files that are named by a URL, as `serve --allow-urls` takes them")
+    .action(async (file: string, { format, urls, ...flags }: ExpandFlags) => {
       const read = await readWithReferences(file, flags);
-      const root = bundleDocument(expandDocument(read, { uploads: uploadPathDefault }));
+      const options = { uploads: uploadPathDefault, urls: urls === true };
+      const root = bundleDocument(expandDocument(read, options));
       process.stdout.write(
         format === "json"
           ? `${JSON.stringify(root, null, 2)}\n`

@@ -37,6 +37,6 @@ export async function readWithReferences(
   return loadReferences(await readDocument(file), referenceOptions(flags));
 }
 
-function append(value: string, values: readonly string[]): string[] {
+export function append(value: string, values: readonly string[]): string[] {
   return [...values, value];
 }

@@ -8,7 +8,7 @@ import { createWaybill, type Waybill } from "../server/create-waybill.js";
 import { describeOperations, formatDescription } from "../server/describe.js";
 import type { Listening } from "../server/listen.js";
 import { readConfig, type ServeConfig, type ServeFlags } from "./config.js";
-import { addReferenceFlags } from "./reference-flags.js";
+import { addReferenceFlags, append } from "./reference-flags.js";
 import { version } from "./version.js";
 
 /** Operations that are shown at the start; more would be compiled before the first request is answered. */
@@ -27,11 +27,23 @@ export function serveCommand(): Command {
       "-d, --data <folder>",
       "for the database and the files, made when missing; `:memory:` for neither (default: waybill-data)",
     )
+    .option(
+      "--allow-urls <where>",
+      "host (https) or URL that files may be fetched from; may be given again (default: none)",
+      append,
+      [],
+    )
+    .option(
+      "--allow-internal-urls <host>",
+      "such a host that may have an internal address; may be given again",
+      append,
+      [],
+    )
     .option("--tls-key <file>", "PEM; with --tls-cert: HTTP/2 and HTTP/1.1 over TLS")
     .option("--tls-cert <file>", "PEM")
     .option(
       "-c, --config <file>",
-      "YAML or JSON with these options by name, and `limits`, `tls`, `credentials`, `publicUrl`, `readOnly`, `body`, `references`, `requireConditions`, `uploads`, `prune`, `logLevel`",
+      "YAML or JSON with these options by name, and `limits`, `tls`, `credentials`, `publicUrl`, `readOnly`, `body`, `references`, `urls`, `requireConditions`, `uploads`, `prune`, `logLevel`",
     )
     .action((document: string, flags: ServeFlags) => serve(document, flags));
   return addReferenceFlags(command);
@@ -56,6 +68,7 @@ async function serve(document: string, flags: ServeFlags): Promise<void> {
     readOnly: config.readOnly,
     body: config.body,
     references: config.references,
+    urls: config.urls,
     requireConditions: config.requireConditions,
     uploads: config.uploads,
     prune: config.prune,

@@ -9,15 +9,17 @@ export interface BlobRow {
   /** Where the store has the bytes. */
   readonly key: string;
   readonly createdAt: number;
+  /** Of a reference with a URL, as its server said it. */
+  readonly etag?: string | undefined;
 }
 
 export const blobs = {
-  /** Only once the bytes are durable. */
-  async insert(sql: Sql, { reference, key, createdAt }: BlobRow): Promise<void> {
-    const { id, size, sha256, mediaType, filename, width, height } = reference;
+  /** Only once the bytes are durable; with a URL, there are none here. */
+  async insert(sql: Sql, { reference, key, createdAt, etag }: BlobRow): Promise<void> {
+    const { id, size, sha256, mediaType, filename, width, height, url } = reference;
     await sql.run(
-      `INSERT INTO blob (id, key, size, sha256, media_type, filename, width, height, created_at)
-      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+      `INSERT INTO blob (id, key, size, sha256, media_type, filename, width, height, created_at, url, etag)
+      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
       [
         id,
         key,
@@ -28,6 +30,8 @@ export const blobs = {
         width ?? null,
         height ?? null,
         createdAt,
+        url ?? null,
+        etag ?? null,
       ],
     );
   },
@@ -37,13 +41,13 @@ export const blobs = {
    * gone, attached anywhere, or held by an upload; the foreign keys hold that against what is made meanwhile.
    */
   async delete(sql: Sql, { id, nowMs }: { id: string; nowMs: number }): Promise<void> {
-    const [row] = await sql.all<{ key: string }>(
+    const [row] = await sql.all<{ key: string; url: string | null }>(
       `DELETE FROM blob WHERE id = $1
       AND NOT EXISTS (SELECT 1 FROM attachment WHERE blob_id = $1)
-      AND NOT EXISTS (SELECT 1 FROM upload WHERE blob_id = $1) RETURNING key`,
+      AND NOT EXISTS (SELECT 1 FROM upload WHERE blob_id = $1) RETURNING key, url`,
       [id],
     );
-    if (row) await tombstones.insert(sql, { key: row.key, nowMs });
+    if (row?.url === null) await tombstones.insert(sql, { key: row.key, nowMs });
   },
 
   /** The row alone: whoever takes it has the bytes from here on, and deletes them. */
@@ -83,7 +87,7 @@ export const blobs = {
 /** Of the table `blob AS b`. */
 export const blobColumns =
   "b.id AS blob_id, b.key, b.size, b.sha256, b.media_type, b.filename, b.width, b.height, " +
-  "b.created_at AS blob_created_at";
+  "b.created_at AS blob_created_at, b.url, b.etag";
 
 export type StoredBlob = {
   blob_id: string;
@@ -95,6 +99,8 @@ export type StoredBlob = {
   width: number | null;
   height: number | null;
   blob_created_at: number;
+  url: string | null;
+  etag: string | null;
 };
 
 export function blobRow(row: StoredBlob): BlobRow {
@@ -106,8 +112,10 @@ export function blobRow(row: StoredBlob): BlobRow {
     sha256: row.sha256,
     ...present("width", row.width),
     ...present("height", row.height),
+    ...present("url", row.url),
   };
-  return { reference, key: row.key, createdAt: Number(row.blob_created_at) };
+  const { key, etag } = row;
+  return { reference, key, createdAt: Number(row.blob_created_at), ...present("etag", etag) };
 }
 
 function present<Name extends string, Value extends SqlValue>(

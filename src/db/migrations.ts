@@ -100,6 +100,11 @@ const steps: readonly (readonly string[])[] = [
     `ALTER TABLE upload ADD COLUMN concat TEXT`,
   ],
   [`ALTER TABLE upload ADD COLUMN sha512 TEXT`],
+  [
+    // Of a file that stays elsewhere: where, and what its server called it. Nothing is stored under its key.
+    `ALTER TABLE blob ADD COLUMN url TEXT`,
+    `ALTER TABLE blob ADD COLUMN etag TEXT`,
+  ],
 ];
 
 /** May refuse by rejecting. */

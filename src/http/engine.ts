@@ -36,7 +36,9 @@ export interface EngineOptions {
   readonly limits: Limits;
   readonly clock: Clock;
   /** `by` is who may name uploads in the request; without it nobody may. */
-  readonly openFiles: (how: Pick<RequestFilesOptions, "by" | "mayRepeat">) => RequestFiles;
+  readonly openFiles: (
+    how: Pick<RequestFilesOptions, "by" | "mayRepeat" | "isOwnUrl">,
+  ) => RequestFiles;
   /** Absent where there are none. */
   readonly uploads?: Uploads;
   readonly openBlob: OperationRun["openBlob"];
@@ -106,6 +108,7 @@ export function createEngine(options: EngineOptions): HttpHandler {
     const files = options.openFiles({
       by: isStaged ? undefined : by,
       mayRepeat: isKeyed(request, match.value.operation),
+      isOwnUrl: (url) => isBelow(url, originOf(request, options.publicUrl)),
     });
     try {
       const run = runOf(options, validators, {
@@ -320,6 +323,12 @@ async function authenticated(
     code: "unauthorized",
     detail: `The operation needs credentials: ${schemes}.`,
   });
+}
+
+function isBelow(url: string, origin: string): boolean {
+  return (
+    URL.canParse(url) && URL.canParse(origin) && new URL(url).origin === new URL(origin).origin
+  );
 }
 
 // The client's id if it is a sane one: it ends up in logs and headers.

@@ -26,6 +26,7 @@ import type { HttpResponse } from "./exchange.js";
 import { fileResponse } from "./file-response.js";
 import { closeAfter, type OpenBlob } from "./open-blob.js";
 import { pathValues, type OperationRun } from "./operation-run.js";
+import { checkPreconditions } from "./preconditions.js";
 import { problemResponse } from "./problem.js";
 import { fileEtag } from "./representation.js";
 import { locationOf, showResource } from "./show-resource.js";
@@ -104,6 +105,9 @@ export const fileActs: Readonly<Record<FileAct["kind"], ActHandler>> = {
 // Opened before it is answered, and once for all ranges: what is replaced or deleted meanwhile is
 // read to its end.
 async function getFile(run: OperationRun): Promise<HttpResponse> {
+  const attached = attachmentOf(run, await findResource(run));
+  const { url } = attached?.blob.reference ?? {};
+  if (attached && url !== undefined) return elsewhere(run, attached, url);
   const { found, blob } = await openFile(run);
   try {
     return await closeAfter(answerOf(run, found, blob), blob);
@@ -111,6 +115,16 @@ async function getFile(run: OperationRun): Promise<HttpResponse> {
     await blob.close();
     throw error;
   }
+}
+
+// Kept there, and not here: what it is like was found out when it was attached.
+function elsewhere(run: OperationRun, found: Attachment, url: string): HttpResponse {
+  const headers = { etag: fileEtag(found), "cache-control": "private, no-cache" };
+  const current = { etag: fileEtag(found), modifiedMs: found.createdAt };
+  const verdict = checkPreconditions(run.request, current);
+  if (verdict === "failed") throw preconditionFailed();
+  if (verdict === "not-modified") return { status: 304, headers };
+  return { status: 307, headers: { ...headers, location: url } };
 }
 
 interface OpenFile {

@@ -47,6 +47,8 @@ export const problemTable: Readonly<
   "not-the-current-file": [400, "Not the current file"],
   "upload-not-usable": [400, "Upload not usable"],
   "upload-ended": [410, "Upload ended"],
+  "url-not-allowed": [400, "URL not allowed"],
+  "url-not-usable": [400, "URL not usable"],
   // The status is tus' own (tus 1.0 "Checksum").
   "checksum-mismatch": [460, "Checksum mismatch"],
   "upload-rejected": [422, "Upload rejected"],

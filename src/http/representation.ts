@@ -49,10 +49,11 @@ function referenceOf(
   base: string,
 ): Record<string, unknown> {
   const path = filePathOf(collection, attachment);
-  const { id, mediaType, size, sha256, filename } = attachment.blob.reference;
+  const { id, mediaType, size, sha256, filename, url } = attachment.blob.reference;
+  const where = url ?? (path === undefined ? undefined : base + path);
   return {
     // Where nothing can be fetched, the id at least names the file.
-    ...(path === undefined ? { id } : { url: base + path }),
+    ...(where === undefined ? { id } : { url: where }),
     mediaType,
     size,
     sha256,

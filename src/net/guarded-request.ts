@@ -14,6 +14,8 @@ export interface GuardedRequestOptions {
   readonly accept: string;
   /** Ends the request, and the reading of its response. */
   readonly signal: AbortSignal;
+  /** Silence, until its response begins. */
+  readonly idleMsMax?: number | undefined;
   /** Finds the addresses of a host; that of the system by default. */
   readonly lookup?: LookupFunction | undefined;
   /** The error to reject with; `why` is a clause that says what is wrong. */
@@ -59,10 +61,15 @@ async function ask(url: URL, options: GuardedRequestOptions): Promise<IncomingMe
       headers: { accept, "accept-encoding": "identity" },
       lookup: guardedLookup(guard, options.lookup ?? systemLookup),
       signal,
+      ...(options.idleMsMax === undefined ? {} : { timeout: options.idleMsMax }),
     };
     const request =
       url.protocol === "https:" ? httpsRequest(url, settings) : httpRequest(url, settings);
-    request.on("response", resolve);
+    request.on("response", (response) => {
+      request.setTimeout(0); // whoever reads it watches over it
+      resolve(response);
+    });
+    request.on("timeout", () => request.destroy(new Error(tooSlow)));
     request.on("error", (error) =>
       reject(fail(url, signal.aborted ? tooSlow : error.message, error)),
     );
@@ -84,7 +91,7 @@ function guardedLookup(isAllowed: IsPublicAddress, find: LookupFunction): Lookup
   };
 }
 
-const internalAddress = "its address is an internal one";
+export const internalAddress = "its address is an internal one";
 export const tooSlow = "it takes too long";
 
 function locationOf({ statusCode = 0, headers }: IncomingMessage): string | undefined {

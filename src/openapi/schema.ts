@@ -36,6 +36,8 @@ export interface SchemaView {
   readonly enum: readonly unknown[] | undefined;
   /** `x-draft-expires`; undefined when none is said. */
   readonly draftExpires: unknown;
+  /** `x-file-url`; undefined when none is said. */
+  readonly fileUrl: unknown;
 }
 
 /** One schema for what two say of a property: the same for the same two, so that recursion comes round. */
@@ -88,6 +90,7 @@ export function viewSchema(
     component: found.find(({ component }) => component !== undefined)?.component,
     enum: nodes.map((node) => node["enum"]).find(Array.isArray),
     draftExpires: nodes.find((node) => "x-draft-expires" in node)?.["x-draft-expires"],
+    fileUrl: nodes.find((node) => "x-file-url" in node)?.["x-file-url"],
   };
 }
 

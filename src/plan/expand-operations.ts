@@ -188,10 +188,14 @@ function fileArrayPaths(resource: Resource, property: string, file: ResourceFile
 }
 
 /** As a form with this one part, or as the body itself. */
-function fileContent({ uploads }: Resource, property: string, file: ResourceFile): Node {
+function fileContent({ named }: Resource, property: string, file: ResourceFile): Node {
   const contentMediaType = file.contentMediaType ?? "application/octet-stream";
-  const { maxLength } = file;
-  const one = { contentMediaType, ...(maxLength === undefined ? {} : { maxLength }) };
+  const { maxLength, fileUrl } = file;
+  const one = {
+    contentMediaType,
+    ...(maxLength === undefined ? {} : { maxLength }),
+    ...(fileUrl === undefined ? {} : { "x-file-url": fileUrl }),
+  };
   const schema = {
     type: "object",
     required: [property],
@@ -203,12 +207,10 @@ function fileContent({ uploads }: Resource, property: string, file: ResourceFile
   return {
     "multipart/form-data": { schema },
     ...Object.fromEntries(raw.map((type) => [type, { schema: one }])),
-    ...(uploads && !types.some(coversJson) ? { "application/json": byUpload(file, uploads) } : {}),
+    ...(named.length > 0 && !types.some(coversJson)
+      ? { "application/json": { schema: { anyOf: [encodedFile(file), ...named] } } }
+      : {}),
   };
-}
-
-function byUpload(file: ResourceFile, reference: Node): Node {
-  return { schema: { anyOf: [encodedFile(file), reference] } };
 }
 
 // There JSON is the file itself.

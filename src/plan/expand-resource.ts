@@ -20,8 +20,8 @@ export interface Resource {
   readonly idSchema: unknown;
   /** Top-level file properties. */
   readonly files: ReadonlyMap<string, ResourceFile>;
-  /** To the schema of what names a file by the token of its upload; undefined where nothing may. */
-  readonly uploads: Readonly<Record<string, unknown>> | undefined;
+  /** To the schemas of what names a file in place of its bytes: by the token of its upload, by a URL. */
+  readonly named: readonly Readonly<Record<string, unknown>>[];
   /** Undefined where none can be one. */
   readonly draft: ResourceDraft | undefined;
 }
@@ -45,6 +45,8 @@ export interface ResourceFile {
   readonly contentMediaType: string | undefined;
   /** Of one file, wherever its schema says it. */
   readonly maxLength: number | undefined;
+  /** `x-file-url` */
+  readonly fileUrl: unknown;
   /** e.g. `/api/v1/profiles/{id}/pic/` */
   readonly path: string;
 }
@@ -53,7 +55,7 @@ export function resourceOf(
   compiler: Compiler,
   name: string,
   schema: Readonly<Record<string, unknown>>,
-  uploads: Resource["uploads"],
+  named: Resource["named"],
 ): Resource {
   const path = schema["x-resource"];
   const at = `/components/schemas/${name}/x-resource`;
@@ -83,7 +85,7 @@ export function resourceOf(
     itemPath,
     schema,
     view,
-    uploads,
+    named,
     idSchema: view.properties.get("id") ?? { type: "integer", readOnly: true },
     files,
     draft: draftOf(compiler, view, files),
@@ -123,6 +125,7 @@ function filesOf(
       array: many ? arrayKeywords(compiler.document.resolve(schema).node) : {},
       contentMediaType: one.contentMediaType,
       maxLength: one.maxLength,
+      fileUrl: one.fileUrl,
       path: pathOf(property),
     });
   }

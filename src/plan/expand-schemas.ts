@@ -8,8 +8,8 @@ type Node = Record<string, unknown>;
 const readFile = { $ref: "#/components/schemas/FileReference" };
 
 export function resourceSchemas(compiler: Compiler, resource: Resource): Node {
-  const { name, files, uploads } = resource;
-  const jsonFile = (file: ResourceFile): unknown => jsonFileSchema(file, uploads);
+  const { name, files, named } = resource;
+  const jsonFile = (file: ResourceFile): unknown => jsonFileSchema(file, named);
   const whole = (file: (each: ResourceFile) => unknown, rest: Partial<Writing> = {}): Node =>
     writeSchema(compiler, resource, { file, ...rest });
   const schemas: Node = {
@@ -93,9 +93,8 @@ function writeSchema(
   };
 }
 
-/** As text in JSON and urlencoded bodies; or the reference that was read, to keep the file; or an upload; or null to clear it. */
-function jsonFileSchema(file: ResourceFile, uploads: Resource["uploads"]): unknown {
-  const named = uploads ? [uploads] : [];
+/** As text in JSON and urlencoded bodies; or the reference that was read, to keep the file; or an upload or a URL; or null to clear it. */
+function jsonFileSchema(file: ResourceFile, named: Resource["named"]): unknown {
   const one = { anyOf: [encodedFile(file), readFile, ...named] };
   if (file.many) return { ...file.array, type: "array", items: one };
   return file.required ? one : { anyOf: [...one.anyOf, { type: "null" }] };
@@ -129,10 +128,13 @@ function typeOf({ contentMediaType }: ResourceFile): Node {
   return contentMediaType === undefined ? {} : { contentMediaType };
 }
 
-function annotations({ schema, maxLength }: ResourceFile): Node {
+function annotations({ schema, maxLength, fileUrl }: ResourceFile): Node {
   const node = isObject(schema) ? schema : {};
   const kept = ["title", "description", "deprecated", "contentSchema"].filter((key) => key in node);
-  const limit = maxLength === undefined ? {} : { maxLength };
+  const limit = {
+    ...(maxLength === undefined ? {} : { maxLength }),
+    ...(fileUrl === undefined ? {} : { "x-file-url": fileUrl }),
+  };
   return { ...Object.fromEntries(kept.map((key) => [key, node[key]])), ...limit };
 }
 

@@ -69,7 +69,7 @@ function withFreeNames(document: OpenApiDocument, part: UploadPart, more: Node):
   return { ...renamed(part), schemas: Object.fromEntries(named) as Node };
 }
 
-function freeName(wanted: string, isTaken: (name: string) => boolean): string {
+export function freeName(wanted: string, isTaken: (name: string) => boolean): string {
   let name = wanted;
   for (let count = 2; isTaken(name); count++) name = `${wanted}${count}`;
   return name;

@@ -9,6 +9,7 @@ import { withExamples } from "./expand-examples.js";
 import { resourceOperations } from "./expand-operations.js";
 import { resourceSchemas } from "./expand-schemas.js";
 import { resourceOf, type Resource } from "./expand-resource.js";
+import { urlPart } from "./expand-urls.js";
 import { uploadPart } from "./expand-uploads.js";
 
 type Node = Record<string, unknown>;
@@ -16,6 +17,8 @@ type Node = Record<string, unknown>;
 export interface ExpandOptions {
   /** The path of the operations that take bytes before their resource; without it there are none. */
   readonly uploads?: string | undefined;
+  /** Files may be named by a URL. */
+  readonly urls?: boolean;
 }
 
 /** A new document without `x-resource`; the given one is left as it is. Throws DocumentError. */
@@ -28,10 +31,12 @@ export function expandDocument(
   const schemas: Node = { ...objectOr(components["schemas"]) };
   const paths: Node = { ...objectOr(document.root["paths"]) };
   const uploads = uploadPart(document, options.uploads);
+  const urls = options.urls === true ? urlPart(document) : undefined;
+  const named = [uploads, urls].flatMap((part) => (part ? [part.reference] : []));
   const resources: Resource[] = [];
   for (const [name, schema] of Object.entries(schemas)) {
     if (!isObject(schema) || schema["x-resource"] === undefined) continue;
-    const resource = resourceOf(compiler, name, schema, uploads?.reference);
+    const resource = resourceOf(compiler, name, schema, named);
     resources.push(resource);
     Object.assign(schemas, resourceSchemas(compiler, resource));
     for (const [path, item] of Object.entries(resourceOperations(resource))) {
@@ -47,6 +52,7 @@ export function expandDocument(
     Object.assign(paths, uploads.paths);
     Object.assign(schemas, uploads.schemas);
   }
+  if (urls && resources.some(({ files }) => files.size > 0)) Object.assign(schemas, urls.schemas);
   schemas["FileReference"] ??= fileReferenceOf(document);
   schemas["Problem"] ??= problemSchema;
   const responses = { Problem: problemResponse, ...objectOr(components["responses"]) };

@@ -24,6 +24,8 @@ export interface FilePlan {
   readonly textBytesMax: number | undefined;
   /** Every allowed type is an image, so the bytes must decode as one. */
   readonly image: boolean;
+  /** `x-file-url: reference`: one that is named by its URL stays there, and is not brought here. */
+  readonly byReference?: boolean;
 }
 
 /** Where a schema stands: in JSON a file can only be text, in a part or a raw body it may be octets. */
@@ -110,6 +112,7 @@ export function filePlanOf(
     bytesMax: text ? undefined : view.maxLength,
     textBytesMax: text ? view.maxLength : undefined,
     image: !open && allowed.length > 0 && allowed.every(({ type }) => type === "image"),
+    ...(view.fileUrl === "reference" ? { byReference: true } : {}),
   };
 }
 

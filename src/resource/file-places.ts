@@ -6,6 +6,7 @@ import { isObject, setOwn, type Json, type JsonObject } from "../base/json.js";
 import { memberOf } from "../base/member-of.js";
 import { formatPointer, parsePointer, type PointerStep } from "../base/pointer.js";
 import { uploadTokenIn } from "../base/upload-reference.js";
+import { fileUrlIn } from "../base/url-reference.js";
 import { notUsable } from "../upload/uploads.js";
 import type { Attachment } from "../db/attachments.js";
 import type { CollectionPlan } from "../plan/collection-plan.js";
@@ -115,13 +116,16 @@ export function keptFinder(
 ): FindKept {
   const named = new Set<Attachment>();
   const names = (said: unknown, attachment: Attachment): boolean => {
-    const { id, sha256 } = attachment.blob.reference;
+    const { id, sha256, url: elsewhere } = attachment.blob.reference;
     const path = urlPathOf(attachment);
-    const isPath = (url: string): boolean => path !== undefined && pathname(url) === path;
-    if (typeof said === "string") return isPath(said);
+    const isUrl = (url: string): boolean =>
+      elsewhere === undefined ? path !== undefined && pathname(url) === path : url === elsewhere;
+    if (typeof said === "string") return isUrl(said);
+    const alone = fileUrlIn(said);
+    if (alone !== undefined) return isUrl(alone);
     if (!isObject(said) || said["sha256"] !== sha256) return false;
     if (typeof said["id"] === "string") return said["id"] === id;
-    return typeof said["url"] !== "string" || isPath(said["url"]);
+    return typeof said["url"] !== "string" || isUrl(said["url"]);
   };
   return (said, property) => {
     // Each once: a file in two places would go from both when it goes from one.

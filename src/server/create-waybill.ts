@@ -21,6 +21,7 @@ import { createResources } from "../resource/resources.js";
 import { createIngest } from "../upload/ingest.js";
 import { reap, sweepOrphans, type ReapOptions } from "../upload/prune.js";
 import { startPruner } from "../upload/pruner.js";
+import { createRemoteFiles, type RemoteFiles, type UrlOptions } from "../upload/remote-files.js";
 import { openRequestFiles } from "../upload/request-files.js";
 import { createUploads } from "../upload/uploads.js";
 import { authenticateBy, type Credential } from "./authenticate.js";
@@ -62,6 +63,8 @@ export interface WaybillOptions {
   readonly requireConditions?: boolean;
   /** Uploads that come before their resource, under `{"upload": "<token>"}`; false for none. */
   readonly uploads?: false | UploadOptions;
+  /** Where files may be fetched from that a body names by a URL, `{"url": "https://…"}`. Default nowhere. */
+  readonly urls?: UrlOptions;
   /** What is due is done in the background, at the start and every minute; false for the start alone. */
   readonly prune?: false | PruneOptions;
   /** Called once for each exchange, when its response is made. */
@@ -120,10 +123,12 @@ async function build(
   const uploads = uploadOptionsOf(options.uploads);
   const prune = pruneOptionsOf(options.prune);
   const path = uploads === false ? undefined : uploads.path;
-  const document = expandDocument(await documentOf(options), { uploads: path });
+  const remote = createRemoteFiles({ urls: options.urls ?? {}, limits });
+  const urls = remote !== undefined;
+  const document = expandDocument(await documentOf(options), { uploads: path, urls });
   const data = await open();
   try {
-    return await assemble({ options, limits, uploads, prune, document, data, clock });
+    return await assemble({ options, limits, uploads, prune, remote, document, data, clock });
   } catch (error) {
     await data.close();
     throw error;
@@ -135,13 +140,14 @@ interface Parts {
   readonly limits: Limits;
   readonly uploads: ReturnType<typeof uploadOptionsOf>;
   readonly prune: ReturnType<typeof pruneOptionsOf>;
+  readonly remote: RemoteFiles | undefined;
   readonly document: OpenApiDocument;
   readonly data: Data;
   readonly clock: Clock;
 }
 
 async function assemble(parts: Parts): Promise<Waybill> {
-  const { options, limits, document, data, clock } = parts;
+  const { options, limits, remote, document, data, clock } = parts;
   const startedMs = clock.now();
   const bodyOptions = bodyOptionsOf({ ...options.body, readOnly: options.readOnly });
   const plan = createPlan(document, bodyOptions);
@@ -173,7 +179,7 @@ async function assemble(parts: Parts): Promise<Waybill> {
     }),
     limits,
     clock,
-    openFiles: (how) => openRequestFiles({ ingest, uploads, ...how }),
+    openFiles: (how) => openRequestFiles({ ingest, uploads, remote, ...how }),
     ...(uploads ? { uploads } : {}),
     openBlob: (key) => store.open(key),
     pages: options.pages === false ? [] : documentPages(document, ready),

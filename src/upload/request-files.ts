@@ -1,11 +1,14 @@
-// All files of one request: those that it brings, and those that it names by the token of an upload. Each is
+// All files of one request: those that it brings, and those that it names by the token of an upload or by a URL. Each is
 // bound to its resource in the transaction that makes or changes it.
 import { isWaybillError, WaybillError } from "../base/fault.js";
+import { createUuid } from "../base/id.js";
 import { parsePointer } from "../base/pointer.js";
 import type { ClaimedFile, FileClaim, FileSinks } from "../base/sink.js";
 import { blobs } from "../db/blobs.js";
 import type { Sql } from "../db/db.js";
 import type { Ingest, Ingested } from "./ingest.js";
+import type { RemoteFiles } from "./remote-files.js";
+import { createUrlFiles } from "./url-files.js";
 import type { ClaimedUpload, UploadBinding, Uploads } from "./uploads.js";
 
 export interface RequestFiles extends FileSinks {
@@ -30,6 +33,10 @@ export interface RequestFilesOptions {
   readonly by: UploadBinding | undefined;
   /** The request has an Idempotency-Key: what it names may have been used by the one that it repeats. */
   readonly mayRepeat?: boolean;
+  /** Where files may be fetched from; undefined for nowhere. */
+  readonly remote?: RemoteFiles | undefined;
+  /** Is the URL one of this API? What it names is here. */
+  readonly isOwnUrl?: (url: string) => boolean;
 }
 
 export function openRequestFiles({
@@ -37,10 +44,13 @@ export function openRequestFiles({
   uploads,
   by,
   mayRepeat = false,
+  remote,
+  isOwnUrl = () => false,
 }: RequestFilesOptions): RequestFiles {
   const session = ingest.session();
   const claimed = new Map<string, ClaimedUpload>();
   const taken: ClaimedUpload[] = [];
+  const urls = remote && createUrlFiles(remote, session);
 
   const claimOrRecall = async (
     from: Uploads,
@@ -71,6 +81,9 @@ export function openRequestFiles({
   return {
     open: (intent) => session.open(intent),
     ...(uploads && by ? { claim: claimer(uploads, by) } : {}),
+    ...(urls && by
+      ? { byUrl: { takes: (url) => !isOwnUrl(url), fetch: (url, how) => urls.fetch(url, how) } }
+      : {}),
     received: (id) => session.file(id),
     key: (id) => session.file(id)?.key ?? claimed.get(id)?.key,
     async bind(sql, id, nowMs) {
@@ -78,15 +91,21 @@ export function openRequestFiles({
       if (upload && uploads) return uploads.attach(sql, upload);
       const file = session.file(id);
       if (!file) throw new Error(`The file ${id} is not one of this request.`);
-      await blobs.insert(sql, { ...file, createdAt: nowMs });
+      const { url, etag } = urls?.elsewhere(id) ?? {};
+      const row = { ...file, createdAt: nowMs };
+      if (url === undefined) return blobs.insert(sql, row);
+      // Under a key of its own, which nothing is stored under: the bytes that were looked at go with the request.
+      const reference = { ...file.reference, url };
+      await blobs.insert(sql, { ...row, reference, key: createUuid(nowMs), etag });
     },
     async takeClaimed() {
       if (!uploads || claimed.size === 0) return;
       await uploads.take([...claimed.values()]);
       taken.push(...claimed.values());
     },
-    keep: (ids) => session.keep(ids),
+    keep: (ids) => session.keep([...ids].filter((id) => !urls?.elsewhere(id))),
     async discardAll() {
+      await urls?.stop();
       await Promise.all([session.discardAll(), ...taken.map(({ key }) => ingest.discard(key))]);
     },
   };
