@@ -11,7 +11,7 @@ export function nodeRequest(
   sendContinue: (() => void) | undefined,
 ): HttpRequest {
   const { host, ...target } = splitTarget(request.url ?? "");
-  const headers = plainHeaders(request);
+  const headers = plainFields(request.headers);
   const authority = isHttp2Request(request) ? request.authority : host;
   return {
     method: request.method ?? "",
@@ -20,6 +20,7 @@ export function nodeRequest(
     authority: authority || (headers.host ?? ""),
     headers,
     body: nodeBody(request, hasBody(request), sendContinue),
+    trailers: () => plainFields(request.trailers),
   };
 }
 
@@ -65,10 +66,10 @@ function splitTarget(url: string): { target: string; host: string } {
   return { target: path.startsWith("/") ? path : `/${path}`, host };
 }
 
-function plainHeaders(request: NodeRequest): Record<string, string | undefined> {
+function plainFields(given: NodeRequest["headers"]): Record<string, string | undefined> {
   const headers: Record<string, string | undefined> = Object.create(null);
-  for (const name in request.headers) {
-    const value = request.headers[name];
+  for (const name in given) {
+    const value = given[name];
     // Pseudo-header fields are no fields (RFC 9113 §8.3).
     if (name.startsWith(":")) continue;
     headers[name] = Array.isArray(value) ? value.join(", ") : value;

@@ -47,7 +47,7 @@ export const blobs = {
       AND NOT EXISTS (SELECT 1 FROM upload WHERE blob_id = $1) RETURNING key, url`,
       [id],
     );
-    if (row?.url === null) await tombstones.insert(sql, { key: row.key, nowMs });
+    if (row?.url === null) await tombstones.insert(sql, { key: row.key, nowMs, blobId: id });
   },
 
   /** The row alone: whoever takes it has the bytes from here on, and deletes them. */

@@ -99,6 +99,27 @@ const steps: readonly (readonly string[])[] = [
     `ALTER TABLE upload ADD COLUMN metadata TEXT`,
     `ALTER TABLE upload ADD COLUMN concat TEXT`,
   ],
+  [
+    // It outlives what it is about, so it refers to nothing.
+    `CREATE TABLE event (
+      id TEXT NOT NULL PRIMARY KEY,
+      type TEXT NOT NULL,
+      at BIGINT NOT NULL,
+      upload_id TEXT,
+      blob_id TEXT,
+      collection TEXT,
+      resource_id TEXT,
+      property TEXT,
+      data TEXT NOT NULL
+    )`,
+    `CREATE INDEX event_at ON event (at)`,
+    `CREATE INDEX event_upload ON event (upload_id) WHERE upload_id IS NOT NULL`,
+    `CREATE INDEX event_blob ON event (blob_id) WHERE blob_id IS NOT NULL`,
+    `CREATE INDEX event_resource ON event (collection, resource_id) WHERE resource_id IS NOT NULL`,
+    // What the bytes were, for the event of their end.
+    `ALTER TABLE tombstone ADD COLUMN blob_id TEXT`,
+    `ALTER TABLE tombstone ADD COLUMN upload_id TEXT`,
+  ],
   [`ALTER TABLE upload ADD COLUMN sha512 TEXT`],
   [
     // Of a file that stays elsewhere: where, and what its server called it. Nothing is stored under its key.

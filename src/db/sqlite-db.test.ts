@@ -58,7 +58,9 @@ describe("sqlite", () => {
     const version = () => other.all("PRAGMA data_version")[0]?.["data_version"];
     const seen = new Set([version()]);
     const one = (i: number) =>
-      db.transaction((sql) => sql.run("INSERT INTO tombstone VALUES ($1, 0)", [String(i)]));
+      db.transaction((sql) =>
+        sql.run("INSERT INTO tombstone (key, created_at) VALUES ($1, 0)", [String(i)]),
+      );
     await Promise.all(
       Array.from({ length: 100 }, (_, i) => one(i).then(() => seen.add(version()))),
     );
@@ -69,7 +71,8 @@ describe("sqlite", () => {
 
   it("rejects a whole batch whose transaction SQLite has given up, and goes on", async () => {
     const { db } = await makeFile();
-    const insert = (key: string) => db.run("INSERT INTO tombstone VALUES ($1, 0)", [key]);
+    const insert = (key: string) =>
+      db.run("INSERT INTO tombstone (key, created_at) VALUES ($1, 0)", [key]);
     const settled = await Promise.allSettled([
       insert("a"),
       db.transaction(async (sql) => {
@@ -88,7 +91,7 @@ describe("sqlite", () => {
 
   it("keeps whole numbers whole in a column of text", async () => {
     const { db } = await makeFile();
-    await db.run("INSERT INTO tombstone VALUES ($1, 0)", [5]);
+    await db.run("INSERT INTO tombstone (key, created_at) VALUES ($1, 0)", [5]);
     expect(await db.all("SELECT key FROM tombstone")).toEqual([{ key: "5" }]);
     await db.close();
   });
@@ -113,7 +116,7 @@ describe("sqlite", () => {
 
   it("leaves a short journal on close, and closes twice", async () => {
     const { path, db } = await makeFile();
-    await db.run("INSERT INTO tombstone VALUES ('a', 0)");
+    await db.run("INSERT INTO tombstone (key, created_at) VALUES ('a', 0)");
     await db.close();
     await db.close();
     const names = await readdir(join(path, ".."));
@@ -200,7 +203,7 @@ describe("sqlite", () => {
     await db.run("PRAGMA busy_timeout = 20");
     const other = openSqlite(path, []);
     other.run("BEGIN IMMEDIATE");
-    const insert = () => db.run("INSERT INTO tombstone VALUES ('a', 0)");
+    const insert = () => db.run("INSERT INTO tombstone (key, created_at) VALUES ('a', 0)");
     const both = await Promise.allSettled([insert(), insert()]);
     expect(both.map((each) => each.status)).toEqual(["rejected", "rejected"]);
     await expect(insert()).rejects.toMatchObject({
@@ -219,7 +222,7 @@ describe("sqlite", () => {
     await db.run(`PRAGMA max_page_count = ${Number(pages) + 20}`);
     const insert = (size: number, key: string) =>
       db.transaction((sql) =>
-        sql.run("INSERT INTO tombstone VALUES ($1, 0)", [key.padEnd(size, "x")]),
+        sql.run("INSERT INTO tombstone (key, created_at) VALUES ($1, 0)", [key.padEnd(size, "x")]),
       );
     const settled = await Promise.allSettled([insert(10, "a"), insert(1e6, "b"), insert(10, "c")]);
     expect(settled[1]).toMatchObject({ reason: { code: "insufficient-storage" } });

@@ -1,12 +1,22 @@
 // Rows of the table `tombstone`: keys whose bytes are to be deleted, since no row names them any more.
 import type { Sql } from "./db.js";
 
+/** What the bytes were. */
+export interface Buried {
+  readonly blobId: string | null;
+  readonly uploadId: string | null;
+}
+
 export const tombstones = {
   /** In the transaction that deletes the blob's row. */
-  async insert(sql: Sql, { key, nowMs }: { key: string; nowMs: number }): Promise<void> {
+  async insert(
+    sql: Sql,
+    { key, nowMs, blobId, uploadId }: { key: string; nowMs: number } & Partial<Buried>,
+  ): Promise<void> {
     await sql.run(
-      "INSERT INTO tombstone (key, created_at) VALUES ($1, $2) ON CONFLICT (key) DO NOTHING",
-      [key, nowMs],
+      `INSERT INTO tombstone (key, created_at, blob_id, upload_id) VALUES ($1, $2, $3, $4)
+      ON CONFLICT (key) DO NOTHING`,
+      [key, nowMs, blobId ?? null, uploadId ?? null],
     );
   },
 
@@ -23,8 +33,12 @@ export const tombstones = {
     return rows.map(({ key }) => key);
   },
 
-  /** Only once the bytes are gone. */
-  async delete(sql: Sql, key: string): Promise<void> {
-    await sql.run("DELETE FROM tombstone WHERE key = $1", [key]);
+  /** Only once the bytes are gone. Undefined when somebody else has deleted it. */
+  async delete(sql: Sql, key: string): Promise<Buried | undefined> {
+    const [row] = await sql.all<{ blob_id: string | null; upload_id: string | null }>(
+      "DELETE FROM tombstone WHERE key = $1 RETURNING blob_id, upload_id",
+      [key],
+    );
+    return row && { blobId: row.blob_id, uploadId: row.upload_id };
   },
 };

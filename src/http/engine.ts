@@ -20,6 +20,7 @@ import type { Authenticate, Hooks, OperationHooks } from "./hooks.js";
 import { beginIdempotent, isKeyed } from "./idempotency.js";
 import { createValueReader } from "./read-value.js";
 import { runHooks } from "./run-hooks.js";
+import { withOverride } from "./method-override.js";
 import { acceptHeaders } from "./negotiate.js";
 import type { OperationRun } from "./operation-run.js";
 import { optionsOf, unmatched } from "./other-methods.js";
@@ -89,10 +90,13 @@ export function createEngine(options: EngineOptions): HttpHandler {
   const reader = createValueReader({ ...options, validators });
 
   const dispatch = async (
-    request: HttpRequest,
+    received: HttpRequest,
     target: RequestTarget,
     progress: Progress,
   ): Promise<HttpResponse> => {
+    const request = withOverride(received, (method) =>
+      isOnUpload(router.find(method, target.path)),
+    );
     const direct = router.find(request.method, target.path);
     const named = direct.kind === "match" ? undefined : namedFile(router, request, target);
     const match = named ?? direct;
@@ -297,6 +301,13 @@ function fileNameIn(path: string): string | undefined {
   } catch {
     return undefined; // malformed percent-encoding: a file without a name
   }
+}
+
+function isOnUpload(match: RouteMatch<Target>): boolean {
+  const target = match.kind === "match" ? match.value : undefined;
+  return (
+    target !== undefined && "operation" in target && target.operation.act.kind.endsWith("-upload")
+  );
 }
 
 function plansOn(

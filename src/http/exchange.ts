@@ -14,6 +14,11 @@ export interface HttpRequest {
   readonly headers: Readonly<Record<string, string | undefined>>;
   readonly body: RequestBody;
   /**
+   * Fields that came after the body (RFC 9110 §6.5), as `headers` has its own: to be asked for once `pump` has
+   * resolved. Absent where the way that the request came has none.
+   */
+  trailers?(): Readonly<Record<string, string | undefined>>;
+  /**
    * Sends an interim response (RFC 9110 §15.2), now and without waiting; nothing, where nobody can take it.
    * Absent where the server cannot.
    */

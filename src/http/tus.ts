@@ -9,7 +9,7 @@ import type { UploadBinding } from "../upload/uploads.js";
 import type { HttpRequest, HttpResponse } from "./exchange.js";
 import { formatHttpDate } from "./http-date.js";
 import type { OperationRun } from "./operation-run.js";
-import { parseTusChecksum, tusAlgorithms } from "./tus-checksum.js";
+import { expectTusChecksum, tusAlgorithms } from "./tus-checksum.js";
 import { parseTusConcat } from "./tus-concat.js";
 import { formatTusMetadata, parseTusMetadata } from "./tus-metadata.js";
 import { uploadId, uploadUrl } from "./upload-url.js";
@@ -18,7 +18,7 @@ import { verifyDigest } from "./verify-digest.js";
 const version = "1.0.0";
 const octets = "application/offset+octet-stream";
 const extensions =
-  "creation,creation-with-upload,creation-defer-length,expiration,termination,checksum,concatenation";
+  "creation,creation-with-upload,creation-defer-length,expiration,termination,checksum,checksum-trailer,concatenation";
 
 export const tusHeaders = { "tus-resumable": version };
 
@@ -140,20 +140,20 @@ interface Piece {
 /** What came before a failure counts, unless it was to be held against a digest. */
 async function receive(run: OperationRun, uploads: Resumables, piece: Piece): Promise<void> {
   const { headers } = run.request;
-  const checksum = parseTusChecksum(headers["upload-checksum"]);
+  const checksum = expectTusChecksum(run.request);
   const body = verifyDigest(run.request.body, headers);
-  const whole = checksum !== undefined || body !== run.request.body;
+  const whole = checksum.isExpected || body !== run.request.body;
   const writer = await uploads.append(piece.id, run.principal, { ...piece, whole });
   const pump = async (): Promise<void> => {
     if (!body.present) return;
     await body.pump((chunk) => {
-      checksum?.update(chunk);
+      checksum.update(chunk);
       return writer.write(chunk);
     }, run.limits);
   };
   await fed(writer, async () => {
     await Promise.race([pump(), writer.superseded]);
-    checksum?.verify();
+    checksum.verify();
   });
 }
 

@@ -18,8 +18,9 @@ export async function expireDrafts({ db, clock }: { db: Db; clock: Clock }): Pro
 function expire({ db, clock }: { db: Db; clock: Clock }, row: ResourceRow): Promise<boolean> {
   return db.transaction(async (sql) => {
     if (!(await resources.claimExpired(sql, row))) return false;
-    await removeResource(sql, row, clock.now());
-    await removeBelow(sql, row, clock.now());
+    const nowMs = clock.now();
+    await removeResource(sql, row, { nowMs, removal: "draft-expired" });
+    await removeBelow(sql, row, nowMs);
     return true;
   });
 }

@@ -3,8 +3,10 @@
 import { attachments, type Attachment } from "../db/attachments.js";
 import { blobs } from "../db/blobs.js";
 import type { Sql } from "../db/db.js";
+import { events } from "../db/events.js";
 import { resources, type ResourceName } from "../db/resources.js";
 import { referenceOf, type PlacedFile } from "./file-places.js";
+import { removedEvents, type Removal } from "./resource-events.js";
 
 /** The rows of files that were held and are not kept. */
 export async function forgetFiles(
@@ -19,11 +21,16 @@ export async function forgetFiles(
 }
 
 /** One resource with its files. */
-export async function removeResource(sql: Sql, name: ResourceName, nowMs: number): Promise<void> {
+export async function removeResource(
+  sql: Sql,
+  name: ResourceName,
+  { nowMs, removal }: { nowMs: number; removal: Removal },
+): Promise<void> {
   const held = await attachments.ofResource(sql, name);
   await attachments.detach(sql, name);
   await resources.delete(sql, name);
   await forgetFiles(sql, held, [], nowMs);
+  await events.insert(sql, removedEvents(name, held, removal), nowMs);
 }
 
 /** All resources in the collections below one. */
@@ -33,5 +40,5 @@ export async function removeBelow(
   nowMs: number,
 ): Promise<void> {
   for (const row of await resources.under(sql, `${collection}/${encodeURIComponent(id)}`))
-    await removeResource(sql, row, nowMs);
+    await removeResource(sql, row, { nowMs, removal: "parent-deleted" });
 }

@@ -6,6 +6,7 @@ import type { ReceivedFile } from "../base/file-reference.js";
 import type { JsonObject } from "../base/json.js";
 import { attachments, type Attachment } from "../db/attachments.js";
 import type { Db, Sql } from "../db/db.js";
+import { events } from "../db/events.js";
 import {
   resources,
   type ResourceName,
@@ -27,6 +28,7 @@ import {
 } from "./file-places.js";
 import { mergePatch } from "./merge-patch.js";
 import { forgetFiles, removeBelow, removeResource } from "./remove-resource.js";
+import { changedEvents, createdEvents } from "./resource-events.js";
 import { changedMeanwhile, idTaken, noFile, notFound } from "./resource-faults.js";
 import { chooseId, stampDocument, withoutStamp } from "./server-fields.js";
 
@@ -186,6 +188,7 @@ function resourcesOf({ db, clock, reap, basePath }: ResourcesOptions, owner: Own
     await attachments.detach(sql, row);
     await place(sql, { collection: key, id: row.id }, files, { bind, nowMs: updatedAt });
     await forgetFiles(sql, held, files, updatedAt);
+    await events.insert(sql, changedEvents(row, { held, files, draft }), updatedAt);
     return load(sql, collection, row.id);
   };
 
@@ -216,6 +219,7 @@ function resourcesOf({ db, clock, reap, basePath }: ResourcesOptions, owner: Own
             : error;
         });
         await place(sql, row, files, { bind, nowMs });
+        await events.insert(sql, createdEvents(row, files), nowMs);
         const state = await load(sql, collection, id);
         await record?.(sql, state);
         return state;
@@ -249,8 +253,9 @@ function resourcesOf({ db, clock, reap, basePath }: ResourcesOptions, owner: Own
       await db.transaction(async (sql) => {
         const state = await load(sql, collection, id);
         check?.(state);
-        await removeResource(sql, state.row, clock.now());
-        if (collection.plan.hasBelow) await removeBelow(sql, state.row, clock.now());
+        const nowMs = clock.now();
+        await removeResource(sql, state.row, { nowMs, removal: "deleted" });
+        if (collection.plan.hasBelow) await removeBelow(sql, state.row, nowMs);
       });
       await reap();
     },

@@ -18,6 +18,7 @@ import { createPlan, type Plan } from "../plan/plan.js";
 import { createAnswers } from "../resource/answers.js";
 import { expireDrafts } from "../resource/expire-drafts.js";
 import { createResources } from "../resource/resources.js";
+import { forgetEvents } from "../upload/forget-events.js";
 import { createIngest } from "../upload/ingest.js";
 import { reap, sweepOrphans, type ReapOptions } from "../upload/prune.js";
 import { startPruner } from "../upload/pruner.js";
@@ -28,6 +29,7 @@ import { authenticateBy, type Credential } from "./authenticate.js";
 import { bodyOptionsOf } from "./body-options-of.js";
 import { documentPages } from "./document-pages.js";
 import {
+  eventsMsDefault,
   pruneOptionsOf,
   uploadOptionsOf,
   type PruneOptions,
@@ -155,6 +157,7 @@ async function assemble(parts: Parts): Promise<Waybill> {
   await prepareData(data, plan, { clock, beforeMs: startedMs });
   const ingest = createIngest({ store, clock, limits });
   const reapNow = (): Promise<void> => reapQuietly({ db, store, clock });
+  const { eventsMs } = parts.prune || { eventsMs: eventsMsDefault };
   const { expiresMs } = parts.uploads || { expiresMs: expiresMsDefault };
   // What was staged before they were turned off expires all the same.
   const staged = createUploads({
@@ -194,6 +197,7 @@ async function assemble(parts: Parts): Promise<Waybill> {
       () => answers.prune(),
       () => staged.resumable.settle(),
       () => staged.expire(),
+      () => forgetEvents({ db, clock, keepMs: eventsMs }),
       async () => {
         await reap({ db, store, clock });
         return false;

@@ -12,11 +12,14 @@ export interface UploadOptions {
 export interface PruneOptions {
   /** From the end of one round to the next. Default one minute. */
   readonly intervalMs?: number;
+  /** How long the event log keeps what happened. Default 30 days. */
+  readonly eventsMs?: number;
 }
 
 const dayMs = 24 * 60 * 60 * 1000;
 /** Past it, Node's timers take no time at all. */
 const timerMsMax = 2 ** 31 - 1;
+export const eventsMsDefault = 30 * dayMs;
 const expiresMsMax = 100 * 365 * dayMs;
 
 /** Throws a TypeError that names the option. */
@@ -34,8 +37,14 @@ export function uploadOptionsOf(said: unknown = {}): Required<UploadOptions> | f
 /** Throws a TypeError that names the option. */
 export function pruneOptionsOf(said: unknown = {}): Required<PruneOptions> | false {
   if (said === false) return false;
-  const { intervalMs = 60 * 1000 } = members("prune", said, ["intervalMs"]);
-  return { intervalMs: duration("prune.intervalMs", intervalMs, timerMsMax) };
+  const { intervalMs = 60 * 1000, eventsMs = eventsMsDefault } = members("prune", said, [
+    "intervalMs",
+    "eventsMs",
+  ]);
+  return {
+    intervalMs: duration("prune.intervalMs", intervalMs, timerMsMax),
+    eventsMs: duration("prune.eventsMs", eventsMs, expiresMsMax),
+  };
 }
 
 function members(name: string, said: unknown, known: readonly string[]): Record<string, unknown> {

@@ -1,16 +1,23 @@
 // What an upload that has ended leaves behind is given up: its blob's row if it has one, and its bytes.
 import { blobs } from "../db/blobs.js";
 import type { Sql } from "../db/db.js";
+import { events } from "../db/events.js";
 import { tombstones } from "../db/tombstones.js";
 import { uploads, type EndedUpload } from "../db/uploads.js";
+
+export interface Ending {
+  readonly type: "upload.aborted" | "upload.expired";
+  readonly nowMs: number;
+}
 
 // The row first; its tombstone in the same transaction; bytes later.
 export async function letGo(
   sql: Sql,
   { id, key, blobId }: EndedUpload,
-  nowMs: number,
+  { type, nowMs }: Ending,
 ): Promise<void> {
-  if (blobId === null) return tombstones.insert(sql, { key, nowMs });
+  await events.insert(sql, [{ type, uploadId: id, blobId }], nowMs);
+  if (blobId === null) return tombstones.insert(sql, { key, nowMs, uploadId: id });
   await uploads.release(sql, id);
   await blobs.delete(sql, { id: blobId, nowMs });
 }

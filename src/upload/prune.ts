@@ -3,6 +3,7 @@
 import { uuidTime } from "../base/id.js";
 import { WaybillError } from "../base/fault.js";
 import { blobs } from "../db/blobs.js";
+import { events, type NewEvent } from "../db/events.js";
 import { tombstones } from "../db/tombstones.js";
 import { uploads } from "../db/uploads.js";
 import type { Clock } from "../base/clock.js";
@@ -37,7 +38,12 @@ export async function reap({ db, store, clock, graceMs = 0 }: ReapOptions): Prom
     if (keys.length === 0) return { deleted, failed };
     const gone = await deleteAll(store, keys);
     await db.transaction(async (sql) => {
-      for (const key of gone) await tombstones.delete(sql, key);
+      const deleted: NewEvent[] = [];
+      for (const key of gone) {
+        const buried = await tombstones.delete(sql, key);
+        if (buried) deleted.push({ type: "blob.deleted", ...buried });
+      }
+      await events.insert(sql, deleted, clock.now());
     });
     deleted += gone.length;
     failed += keys.length - gone.length;

@@ -5,6 +5,7 @@ import { createHash } from "node:crypto";
 import type { Clock } from "../base/clock.js";
 import { createUuid } from "../base/id.js";
 import type { Db } from "../db/db.js";
+import { events } from "../db/events.js";
 import { uploads, type UploadRole, type UploadRow } from "../db/uploads.js";
 import type { Store } from "../store/store.js";
 import { Appending } from "./appending.js";
@@ -13,6 +14,7 @@ import { copyParts, sizeOfParts } from "./join-parts.js";
 import { letGo } from "./let-go.js";
 import { partialOf } from "./partial-of.js";
 import { ended, noUpload, onlyJoined, otherOffset, otherSize } from "./resumable-faults.js";
+import { reservedEvent } from "./upload-events.js";
 import { createUploadToken, digestOfToken } from "./upload-token.js";
 import type { StagedUpload, UploadBinding } from "./uploads.js";
 import { rejectUpload, verifyStored, type Running } from "./verify-stored.js";
@@ -190,7 +192,10 @@ export function createResumables(options: ResumablesOptions): Resumables {
     const nowMs = clock.now();
     const token = createUploadToken();
     const row = reservedRow(what, { binding, token, nowMs, expiresMs, role });
-    await db.transaction((sql) => uploads.insert(sql, row));
+    await db.transaction(async (sql) => {
+      await uploads.insert(sql, row);
+      await events.insert(sql, [reservedEvent(row)], nowMs);
+    });
     return { id: row.id, token, expiresAt: row.expiresAt };
   };
 
@@ -198,7 +203,7 @@ export function createResumables(options: ResumablesOptions): Resumables {
   const abandon = async (id: string): Promise<void> => {
     const end = db.transaction(async (sql) => {
       const ended = await uploads.abort(sql, id);
-      if (ended) await letGo(sql, ended, clock.now());
+      if (ended) await letGo(sql, ended, { type: "upload.aborted", nowMs: clock.now() });
     });
     await end.then(reap).catch(() => undefined);
   };

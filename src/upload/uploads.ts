@@ -9,6 +9,7 @@ import { createUuid } from "../base/id.js";
 import type { ClaimedFile, FileClaim } from "../base/sink.js";
 import { blobs } from "../db/blobs.js";
 import type { Db, Sql } from "../db/db.js";
+import { events } from "../db/events.js";
 import { uploads, type UploadRow, type UploadState } from "../db/uploads.js";
 import { readBlob } from "../store/read-blob.js";
 import type { Store } from "../store/store.js";
@@ -16,6 +17,7 @@ import { checkStored } from "./check-stored.js";
 import type { Ingested } from "./ingest.js";
 import { letGo } from "./let-go.js";
 import { createResumables, type Resumables } from "./resumable.js";
+import { verifiedEvent } from "./upload-events.js";
 import { createUploadToken, digestOfToken } from "./upload-token.js";
 
 export interface UploadsOptions {
@@ -119,6 +121,7 @@ export function createUploads(options: UploadsOptions): Uploads {
       await db.transaction(async (sql) => {
         await blobs.insert(sql, file);
         await uploads.insert(sql, row);
+        await events.insert(sql, [verifiedEvent(row.id, file.reference)], nowMs);
       });
       return { id: row.id, token, expiresAt: row.expiresAt };
     },
@@ -159,7 +162,7 @@ export function createUploads(options: UploadsOptions): Uploads {
     },
 
     async attach(sql, { id, reference, measured }) {
-      if (!(await uploads.attach(sql, { id, nowMs: clock.now() }))) throw notUsable();
+      await use(sql, { id, blobId: reference.id, nowMs: clock.now() });
       const { width, height } = reference;
       if (measured && width !== undefined && height !== undefined)
         await blobs.measure(sql, { id: reference.id, width, height });
@@ -168,7 +171,7 @@ export function createUploads(options: UploadsOptions): Uploads {
     take: (all) =>
       db.transaction(async (sql) => {
         for (const { id, reference } of all) {
-          if (!(await uploads.attach(sql, { id, nowMs: clock.now() }))) throw notUsable();
+          await use(sql, { id, blobId: reference.id, nowMs: clock.now() });
           await blobs.take(sql, reference.id);
         }
       }),
@@ -177,7 +180,7 @@ export function createUploads(options: UploadsOptions): Uploads {
       if (!(await resumable.find(id, principal))) return false;
       const isAttached = await db.transaction(async (sql) => {
         const ended = await uploads.abort(sql, id);
-        if (ended) await letGo(sql, ended, clock.now());
+        if (ended) await letGo(sql, ended, { type: "upload.aborted", nowMs: clock.now() });
         return !ended && (await uploads.get(sql, id))?.state === "attached";
       });
       if (isAttached) throw attached();
@@ -191,7 +194,7 @@ export function createUploads(options: UploadsOptions): Uploads {
       const forgotten = await db.transaction(async (sql) => {
         for (const id of ids) {
           const ended = await uploads.expire(sql, { id, nowMs });
-          if (ended) await letGo(sql, ended, nowMs);
+          if (ended) await letGo(sql, ended, { type: "upload.expired", nowMs });
         }
         return uploads.forget(sql, { untilMs: nowMs - rememberMs, limit: stepMax });
       });
@@ -248,6 +251,15 @@ function statusOf(row: UploadRow, nowMs: number): UploadStatus {
   const file = isOver ? undefined : blob?.reference;
   const size = file?.size ?? row.size ?? undefined;
   return { id, state: isOver ? "expired" : state, expiresAt, received, size, file };
+}
+
+/** The end of its token, for whoever is first. */
+async function use(
+  sql: Sql,
+  { id, blobId, nowMs }: { id: string; blobId: string; nowMs: number },
+): Promise<void> {
+  if (!(await uploads.attach(sql, { id, nowMs }))) throw notUsable();
+  await events.insert(sql, [{ type: "upload.attached", uploadId: id, blobId }], nowMs);
 }
 
 // One sentence for all cases: a stranger must not learn that a token is another's.

@@ -5,6 +5,7 @@ import type { Clock } from "../base/clock.js";
 import { createUuid } from "../base/id.js";
 import { blobs } from "../db/blobs.js";
 import type { Db } from "../db/db.js";
+import { events } from "../db/events.js";
 import { tombstones } from "../db/tombstones.js";
 import { uploads, type UploadRow } from "../db/uploads.js";
 import { readBlob } from "../store/read-blob.js";
@@ -12,6 +13,7 @@ import type { Store } from "../store/store.js";
 import { checkType } from "./file-check.js";
 import { partialOf } from "./partial-of.js";
 import { headBytes } from "./sniff.js";
+import { rejectedEvent, verifiedEvent } from "./upload-events.js";
 
 export interface VerifyOptions {
   readonly db: Db;
@@ -49,6 +51,7 @@ export async function verifyStored(
     if ((await uploads.get(sql, id))?.state !== "stored") return;
     await blobs.insert(sql, { reference, key, createdAt: nowMs });
     await uploads.verify(sql, { id, blobId: reference.id });
+    await events.insert(sql, [verifiedEvent(id, reference)], nowMs);
   });
 }
 
@@ -57,9 +60,12 @@ export async function rejectUpload(
   { db, clock, reap }: Pick<VerifyOptions, "db" | "clock" | "reap">,
   id: string,
 ): Promise<void> {
+  const nowMs = clock.now();
   await db.transaction(async (sql) => {
     const ended = await uploads.reject(sql, id);
-    if (ended) await tombstones.insert(sql, { key: ended.key, nowMs: clock.now() });
+    if (!ended) return;
+    await tombstones.insert(sql, { key: ended.key, nowMs, uploadId: id });
+    await events.insert(sql, [rejectedEvent(id)], nowMs);
   });
   await reap();
 }

@@ -161,6 +161,107 @@ describe("tus 1.0", () => {
   });
 });
 
+describe("what the protocol says beside it", () => {
+  it("the method that is meant stands in a header, where clients can send no other", async () => {
+    const api = await start();
+    const [url] = await create(api, 5);
+    const meant = (method: string, headers = {}, body?: string) =>
+      api.send("POST", url, {
+        headers: { "x-http-method-override": method, ...headers },
+        ...(body === undefined ? {} : { body }),
+      });
+    const patched = await meant("PATCH", { ...octets, "upload-offset": "0" }, "hello");
+    expect(answerOf(patched)).toBe("204 5");
+    expect(answerOf(await meant("HEAD"))).toBe("200 5");
+    expect((await meant("SHOUT")).status).toBe(405);
+    expect((await meant("DELETE")).status).toBe(204);
+    expect(await offsetOf(api, url)).toBe("410 null");
+    // Elsewhere, and without tus, a method is what it says.
+    const [other] = await create(api, 5);
+    const init = { method: "POST", headers: { "x-http-method-override": "DELETE" } };
+    expect((await api.waybill.fetch(new Request(other, init))).status).toBe(405);
+    const list = await api.send("GET", "/profiles", {
+      headers: { "x-http-method-override": "DELETE" },
+    });
+    expect(list.status).toBe(200);
+    expect(await offsetOf(api, other)).toBe("200 0");
+  });
+
+  it("metadata comes back as it came, octet by octet", async () => {
+    const api = await start();
+    const said =
+      "nonlatin c8WCb8WEY2U=,empty,spaced  ,filename YS50eHQ=, filetype dGV4dC9wbGFpbg==";
+    const good = said.replace(",spaced  ", "");
+    const [url] = await create(api, 5, { "upload-metadata": good });
+    expect((await api.send("HEAD", url)).headers.get("upload-metadata")).toBe(good);
+    for (const bad of [said, "a YQ==,a Yg==", "a !", "ü=x", "a b c"]) {
+      const headers = { "upload-length": "5", "upload-metadata": bad };
+      const { status } = await api.send("POST", "/uploads", {
+        headers: { ...headers, "upload-metadata": Buffer.from(bad).toString("latin1") },
+      });
+      expect([bad, status]).toEqual([bad, 400]);
+    }
+  });
+
+  it("another version ends nothing", async () => {
+    const api = await start();
+    const [url] = await create(api, 5);
+    const other = { headers: { "tus-resumable": "0.2.2" } };
+    for (const method of ["DELETE", "HEAD"]) {
+      const refused = await api.send(method, url, other);
+      expect([refused.status, refused.headers.get("tus-version")]).toEqual([412, "1.0.0"]);
+    }
+    expect((await api.send("POST", "/uploads", other)).status).toBe(412);
+    expect(await offsetOf(api, url)).toBe("200 0");
+    // OPTIONS alone is for every version.
+    expect((await api.send("OPTIONS", "/uploads", other)).status).toBe(204);
+  });
+
+  it.each([
+    ["neither length nor its deferral", {}],
+    ["both", { "upload-length": "5", "upload-defer-length": "1" }],
+    ["a deferral that is not 1", { "upload-defer-length": "0" }],
+    ["a length that is none", { "upload-length": "-1" }],
+    ["a length with a fraction", { "upload-length": "1.5" }],
+  ])("%s makes nothing", async (_, headers) => {
+    const api = await start();
+    expect((await api.send("POST", "/uploads", { headers })).status).toBe(400);
+  });
+
+  it("a length that came late stays, and ends what is there already", async () => {
+    const api = await start();
+    const [url] = await create(api, undefined);
+    await patch(api, url, 0, "hello", { "upload-length": "10" });
+    expect((await patch(api, url, 5, "x", { "upload-length": "6" })).status).toBe(409);
+    const head = await api.send("HEAD", url);
+    const { headers } = head;
+    expect([answerOf(head), headers.get("upload-length")]).toEqual(["200 5", "10"]);
+    expect(headers.get("upload-defer-length")).toBe(null);
+    expect(answerOf(await patch(api, url, 5, "world", { "upload-length": "10" }))).toBe("204 10");
+    const [late] = await create(api, undefined);
+    await patch(api, late, 0, "hello");
+    expect(answerOf(await patch(api, late, 5, undefined, { "upload-length": "5" }))).toBe("204 5");
+    expect(await (await api.send("GET", late)).json()).toMatchObject({ state: "verified" });
+  });
+
+  it("what fails with its creation leaves nothing", async () => {
+    const api = await start();
+    const refused = await api.send("POST", "/uploads", {
+      headers: { ...octets, "upload-length": "5", "upload-checksum": checksum("sha1", bytes) },
+      body: "hello",
+    });
+    expect([refused.status, await api.stored()]).toEqual([460, []]);
+  });
+
+  it("is told of nothing that is not there", async () => {
+    const api = await start();
+    const nowhere = "/uploads/01900000-0000-7000-8000-000000000000";
+    expect(await offsetOf(api, nowhere)).toBe("404 null");
+    expect((await patch(api, nowhere, 0, "x")).status).toBe(404);
+    expect((await api.send("DELETE", nowhere)).status).toBe(404);
+  });
+});
+
 describe("what others are known for", () => {
   it("a client that goes away leaves what was received, and goes on from there", async () => {
     const api = await start();

@@ -1,0 +1,147 @@
+// Rows of the table `event`: what happened to uploads, files and resources, each written in the transaction of the
+// change it tells of, so that there is no change without its event and no event without its change.
+import { eventTypes, type EventType } from "../base/event-type.js";
+import { createUuid } from "../base/id.js";
+import type { Json, JsonObject } from "../base/json.js";
+import type { Sql, SqlValue } from "./db.js";
+
+/** What an event is about; what is left out does not matter to it. */
+export interface EventSubject {
+  readonly uploadId?: string | null | undefined;
+  readonly blobId?: string | null | undefined;
+  readonly resource?: { readonly collection: string; readonly id: string } | undefined;
+  /** JSON Pointer of the file's property, e.g. `/pic`. */
+  readonly property?: string | undefined;
+}
+
+export interface NewEvent extends EventSubject {
+  readonly type: EventType;
+  /** What else is to be known, e.g. `reason`. Never a token or a key of the store. */
+  readonly data?: Readonly<Record<string, Json | undefined>>;
+}
+
+export interface EventRow {
+  /** In the order of time; within one millisecond in that of `eventTypes`. */
+  readonly id: string;
+  readonly type: EventType;
+  /** Milliseconds since the Unix epoch. */
+  readonly at: number;
+  readonly uploadId: string | null;
+  readonly blobId: string | null;
+  readonly collection: string | null;
+  readonly resourceId: string | null;
+  readonly property: string | null;
+  readonly data: JsonObject;
+}
+
+/** Rows that one statement inserts: each number of them is a text of its own to prepare. */
+const insertMax = 16;
+
+export const events = {
+  /** Within the transaction of the change. In this order. */
+  async insert(sql: Sql, list: readonly NewEvent[], nowMs: number): Promise<void> {
+    for (let from = 0; from < list.length; from += insertMax) {
+      const few = list.slice(from, from + insertMax);
+      const params = few.flatMap((event, i) => valuesOf(event, nowMs, from + i));
+      await sql.run(`INSERT INTO event (${columns}) VALUES ${placesOf(few.length)}`, params);
+    }
+  },
+
+  /** All about any of these subjects, the oldest first. */
+  async about(sql: Sql, subject: EventSubject, limit: number): Promise<EventRow[]> {
+    const { uploadId, blobId, resource } = subject;
+    const found: EventRow[] = [];
+    const find = async (where: string, params: readonly SqlValue[]): Promise<void> => {
+      const rows = await sql.all<StoredEvent>(
+        `SELECT ${columns} FROM event WHERE ${where} ORDER BY id DESC LIMIT ${Math.trunc(limit)}`,
+        params,
+      );
+      found.push(...rows.map(eventRow));
+    };
+    if (uploadId) await find("upload_id = $1", [uploadId]);
+    if (blobId) await find("blob_id = $1", [blobId]);
+    if (resource)
+      await find("collection = $1 AND resource_id = $2", [resource.collection, resource.id]);
+    return [...new Map(found.map((row) => [row.id, row])).values()].toSorted((a, b) =>
+      a.id < b.id ? -1 : 1,
+    );
+  },
+
+  /** Those from before `beforeMs`, at most `limit`; resolves to how many went. */
+  prune(sql: Sql, { beforeMs, limit }: { beforeMs: number; limit: number }): Promise<number> {
+    return sql.run(
+      `DELETE FROM event WHERE id IN (SELECT id FROM event WHERE at < $1 ORDER BY at LIMIT $2)`,
+      [beforeMs, limit],
+    );
+  },
+};
+
+const names = [
+  "id",
+  "type",
+  "at",
+  "upload_id",
+  "blob_id",
+  "collection",
+  "resource_id",
+  "property",
+  "data",
+] as const;
+const columns = names.join(", ");
+
+function placesOf(rows: number): string {
+  const width = names.length;
+  return Array.from({ length: rows }, (_, row) => {
+    const places = names.map((_name, i) => `$${row * width + i + 1}`);
+    return `(${places.join(", ")})`;
+  }).join(", ");
+}
+
+function valuesOf(event: NewEvent, nowMs: number, index: number): SqlValue[] {
+  const { type, uploadId, blobId, resource, property, data = {} } = event;
+  return [
+    eventId(type, nowMs, index),
+    type,
+    nowMs,
+    uploadId ?? null,
+    blobId ?? null,
+    resource?.collection ?? null,
+    resource?.id ?? null,
+    property ?? null,
+    JSON.stringify(data),
+  ];
+}
+
+// The twelve bits after the version keep those of one moment in order (RFC 9562 §6.2, method 1), without a counter
+// that all who write would have to share.
+function eventId(type: EventType, nowMs: number, index: number): string {
+  const uuid = createUuid(nowMs);
+  const rank = (eventTypes.indexOf(type) << 8) + Math.min(index, 0xff);
+  return `${uuid.slice(0, 15)}${rank.toString(16).padStart(3, "0")}${uuid.slice(18)}`;
+}
+
+type StoredEvent = {
+  id: string;
+  type: string;
+  at: number;
+  upload_id: string | null;
+  blob_id: string | null;
+  collection: string | null;
+  resource_id: string | null;
+  property: string | null;
+  data: string;
+};
+
+function eventRow(row: StoredEvent): EventRow {
+  return {
+    id: row.id,
+    type: row.type as EventType,
+    at: Number(row.at),
+    uploadId: row.upload_id,
+    blobId: row.blob_id,
+    collection: row.collection,
+    resourceId: row.resource_id,
+    property: row.property,
+    data: JSON.parse(row.data) as JsonObject,
+  };
+}
