@@ -6,6 +6,7 @@ import type { Limits } from "../base/limits.js";
 import type { BodyOptions } from "../body/body-context.js";
 import type { ReferenceOptions } from "../openapi/allowed-references.js";
 import type { Credential } from "../server/authenticate.js";
+import { corsOptionsOf, type CorsOptions } from "../server/cors-options.js";
 import {
   pruneOptionsOf,
   uploadOptionsOf,
@@ -37,6 +38,7 @@ export interface ServeConfig {
   readonly urls: UrlOptions;
   readonly requireConditions: boolean;
   readonly uploads: false | UploadOptions;
+  readonly cors: false | CorsOptions;
   readonly prune: false | PruneOptions;
   readonly logLevel: string;
   readonly publicUrl: string | undefined;
@@ -55,6 +57,7 @@ const names = new Set([
   "urls",
   "requireConditions",
   "uploads",
+  "cors",
   "prune",
   "logLevel",
   "publicUrl",
@@ -85,6 +88,7 @@ export async function readConfig(flags: ServeFlags, env: NodeJS.ProcessEnv): Pro
       false,
     ]),
     uploads: uploadOptionsOf(file["uploads"]),
+    cors: corsOptionsOf(file["cors"]),
     prune: pruneOptionsOf(file["prune"]),
     logLevel: oneOf("logLevel", file["logLevel"] ?? "info", [
       "trace",

@@ -22,12 +22,11 @@ import {
   preconditionFailed,
 } from "./act-target.js";
 import type { ActHandler } from "./acts.js";
+import { blobResponse } from "./blob-response.js";
 import type { HttpResponse } from "./exchange.js";
-import { fileResponse } from "./file-response.js";
-import { closeAfter, type OpenBlob } from "./open-blob.js";
+import type { OpenBlob } from "./open-blob.js";
 import { pathValues, type OperationRun } from "./operation-run.js";
 import { checkPreconditions } from "./preconditions.js";
-import { problemResponse } from "./problem.js";
 import { fileEtag } from "./representation.js";
 import { locationOf, showResource } from "./show-resource.js";
 
@@ -109,12 +108,15 @@ async function getFile(run: OperationRun): Promise<HttpResponse> {
   const { url } = attached?.blob.reference ?? {};
   if (attached && url !== undefined) return elsewhere(run, attached, url);
   const { found, blob } = await openFile(run);
-  try {
-    return await closeAfter(answerOf(run, found, blob), blob);
-  } catch (error) {
-    await blob.close();
-    throw error;
-  }
+  const { reference } = found.blob;
+  const served = {
+    reference,
+    etag: fileEtag(found),
+    modifiedMs: found.createdAt,
+    // A file that came without a name is called as its property.
+    filename: reference.filename ?? `${propertyOf(run)}.${fileExtension(reference.mediaType)}`,
+  };
+  return blobResponse(run.request, served, blob);
 }
 
 // Kept there, and not here: what it is like was found out when it was attached.
@@ -146,32 +148,6 @@ async function openFile(run: OperationRun): Promise<OpenFile> {
     }
   }
   throw noFile(propertyOf(run));
-}
-
-function answerOf(run: OperationRun, found: Attachment, blob: OpenBlob): HttpResponse {
-  const { reference } = found.blob;
-  const response = fileResponse(run.request, {
-    size: reference.size,
-    mediaType: reference.mediaType,
-    etag: fileEtag(found),
-    modifiedMs: found.createdAt,
-    sha256: reference.sha256,
-    // A file that came without a name is called as its property.
-    filename: reference.filename ?? `${propertyOf(run)}.${fileExtension(reference.mediaType)}`,
-    // Of an empty file there is nothing to read; the store's ranges include their last octet.
-    read: ({ start, end }) => (end > start ? blob.read({ start, end: end - 1 }) : nothing()),
-  });
-  if (response.status === 412) return problemResponse(preconditionFailed(), response.headers);
-  if (response.status === 416)
-    return problemResponse(unsatisfiable(reference.size), response.headers);
-  return response;
-}
-
-async function* nothing(): AsyncGenerator<Uint8Array> {}
-
-function unsatisfiable(size: number): WaybillError {
-  const detail = `None of the ranges is within the ${size} octets of the file.`;
-  return new WaybillError({ code: "range-not-satisfiable", detail });
 }
 
 function propertyOf({ plan }: OperationRun): string {

@@ -1,5 +1,6 @@
 // What the acts on uploads are on the wire: bytes staged, looked at, given up.
 import { WaybillError } from "../base/fault.js";
+import { fileExtension } from "../base/file-extension.js";
 import { ReceivedFile } from "../base/file-reference.js";
 import { isObject } from "../base/json.js";
 import type { UploadAct } from "../plan/act.js";
@@ -8,6 +9,8 @@ import type { UploadStatus, Uploads } from "../upload/uploads.js";
 import type { ActHandler } from "./acts.js";
 import { stateFields } from "./ietf-fields.js";
 import { appendByIetf, createByIetf, headByIetf, isIetfCreation } from "./ietf-uploads.js";
+import { blobResponse } from "./blob-response.js";
+import type { HttpResponse } from "./exchange.js";
 import { jsonResponse } from "./json-response.js";
 import { bindingSaid, type OperationRun } from "./operation-run.js";
 import { refuseNameless } from "./principal-key.js";
@@ -40,6 +43,7 @@ export const uploadActs: Readonly<Record<UploadAct["kind"], ActHandler>> = {
         : headByIetf(run, uploadsOf(run).resumable);
     },
     async perform(run) {
+      if (uploadsOf(run).isReadable && !wantsJson(run)) return readUpload(run);
       const found = await uploadsOf(run).find(uploadId(run), run.principal);
       if (!found) throw noUpload();
       const { resumable } = uploadsOf(run);
@@ -64,6 +68,24 @@ export const uploadActs: Readonly<Record<UploadAct["kind"], ActHandler>> = {
     },
   },
 };
+
+/** Its bytes, for whoever made it. */
+async function readUpload(run: OperationRun): Promise<HttpResponse> {
+  const held = await uploadsOf(run).content(uploadId(run), run.principal);
+  if (!held) throw noUpload();
+  const { reference, key, createdAt } = held;
+  const served = {
+    reference,
+    etag: `"${reference.sha256}"`,
+    modifiedMs: createdAt,
+    filename: reference.filename ?? `upload.${fileExtension(reference.mediaType)}`,
+  };
+  return blobResponse(run.request, served, await run.openBlob(key));
+}
+
+function wantsJson({ request }: OperationRun): boolean {
+  return /\bapplication\/json\b/i.test(request.headers["accept"] ?? "");
+}
 
 // The token is not among it: it is nowhere to be had.
 function shownStatus({ file, expiresAt, received, ...status }: UploadStatus): object {

@@ -7,6 +7,7 @@ import type { Limits } from "../base/limits.js";
 import type { BodyOptions } from "../body/body-context.js";
 import { indexProperties } from "../db/property-index.js";
 import { createEngine, type EngineOptions, type Exchange } from "../http/engine.js";
+import { withCors } from "../http/cors.js";
 import type { HttpHandler } from "../http/exchange.js";
 import type { Authenticate, Hooks } from "../http/hooks.js";
 import { createDocument, type OpenApiDocument } from "../openapi/document.js";
@@ -26,6 +27,7 @@ import { createRemoteFiles, type RemoteFiles, type UrlOptions } from "../upload/
 import { openRequestFiles } from "../upload/request-files.js";
 import { createUploads } from "../upload/uploads.js";
 import { authenticateBy, type Credential } from "./authenticate.js";
+import { corsOptionsOf, type CorsOptions } from "./cors-options.js";
 import { bodyOptionsOf } from "./body-options-of.js";
 import { documentPages } from "./document-pages.js";
 import {
@@ -67,6 +69,8 @@ export interface WaybillOptions {
   readonly uploads?: false | UploadOptions;
   /** Where files may be fetched from that a body names by a URL, `{"url": "https://…"}`. Default nowhere. */
   readonly urls?: UrlOptions;
+  /** Whose pages elsewhere may use this API from a browser. Default false: nobody's. */
+  readonly cors?: false | CorsOptions;
   /** What is due is done in the background, at the start and every minute; false for the start alone. */
   readonly prune?: false | PruneOptions;
   /** Called once for each exchange, when its response is made. */
@@ -77,6 +81,7 @@ export interface WaybillOptions {
   readonly pages?: boolean;
 }
 
+export type { CorsOptions } from "./cors-options.js";
 export type { PruneOptions, UploadOptions } from "./due-options.js";
 
 const expiresMsDefault = 24 * 60 * 60 * 1000;
@@ -151,6 +156,7 @@ interface Parts {
 async function assemble(parts: Parts): Promise<Waybill> {
   const { options, limits, remote, document, data, clock } = parts;
   const startedMs = clock.now();
+  const cors = corsOptionsOf(options.cors);
   const bodyOptions = bodyOptionsOf({ ...options.body, readOnly: options.readOnly });
   const plan = createPlan(document, bodyOptions);
   const { db, store } = data;
@@ -158,7 +164,7 @@ async function assemble(parts: Parts): Promise<Waybill> {
   const ingest = createIngest({ store, clock, limits });
   const reapNow = (): Promise<void> => reapQuietly({ db, store, clock });
   const { eventsMs } = parts.prune || { eventsMs: eventsMsDefault };
-  const { expiresMs } = parts.uploads || { expiresMs: expiresMsDefault };
+  const { expiresMs, download } = parts.uploads || { expiresMs: expiresMsDefault, download: false };
   // What was staged before they were turned off expires all the same.
   const staged = createUploads({
     db,
@@ -166,6 +172,7 @@ async function assemble(parts: Parts): Promise<Waybill> {
     clock,
     expiresMs,
     fileBytesMax: limits.fileBytesMax,
+    isReadable: download,
     reap: reapNow,
   });
   const uploads = parts.uploads === false ? undefined : staged;
@@ -189,7 +196,7 @@ async function assemble(parts: Parts): Promise<Waybill> {
     bodyOptions,
     ...engineOptions(options, document),
   });
-  const { handle, stop } = countRunning(engine);
+  const { handle, stop } = countRunning(cors ? withCors(engine, cors) : engine);
   const pruner = startPruner({
     intervalMs: parts.prune === false ? undefined : parts.prune.intervalMs,
     steps: [

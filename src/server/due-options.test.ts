@@ -1,4 +1,4 @@
-// Options of uploads and pruning: refused where they mean nothing, both ways in.
+// Options of uploads, pruning and cross-origin requests: refused where they mean nothing, both ways in.
 import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -45,8 +45,17 @@ describe("what means nothing is refused", () => {
     [{ uploads: { expireMs: 5 } }, "uploads: there is no option expireMs"],
     [{ uploads: { path: "files" } }, "uploads.path"],
     [{ uploads: { path: "/{x}" } }, "uploads.path"],
+    [{ uploads: { download: "yes" } }, "uploads.download"],
     [{ uploads: "no" }, "uploads must be false or an object"],
     [{ uploads: true }, "uploads must be false or an object"],
+    [{ cors: true }, "cors must be false or an object"],
+    [{ cors: {} }, "cors.origins"],
+    [{ cors: { origins: "*" } }, "cors.origins"],
+    [{ cors: { origins: ["app.example.com"] } }, "cors.origins"],
+    [{ cors: { origins: ["https://app.example.com/"] } }, "cors.origins"],
+    [{ cors: { origins: ["*"], credentials: true } }, "cors.credentials"],
+    [{ cors: { origins: [], maxAgeS: -1 } }, "cors.maxAgeS"],
+    [{ cors: { origin: "*" } }, "cors: there is no option origin"],
   ])("%j", async (said, message) => {
     await expect(start(":memory:", said)).rejects.toThrow(message);
     await expect(start(":memory:", said)).rejects.toThrow(TypeError);

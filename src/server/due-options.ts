@@ -7,6 +7,11 @@ export interface UploadOptions {
   readonly path?: string;
   /** How long an upload may wait to be attached. Default 24 hours. */
   readonly expiresMs?: number;
+  /**
+   * Whoever made an upload may read its bytes by GET before they are attached, as some clients of tus do; then what
+   * has become of it is told with `Accept: application/json` alone. Default false: the API would store files for anybody.
+   */
+  readonly download?: boolean;
 }
 
 export interface PruneOptions {
@@ -25,13 +30,13 @@ const expiresMsMax = 100 * 365 * dayMs;
 /** Throws a TypeError that names the option. */
 export function uploadOptionsOf(said: unknown = {}): Required<UploadOptions> | false {
   if (said === false) return false;
-  const { path = uploadPathDefault, expiresMs = dayMs } = members("uploads", said, [
-    "path",
-    "expiresMs",
-  ]);
+  const names = ["path", "expiresMs", "download"];
+  const given = members("uploads", said, names);
+  const { path = uploadPathDefault, expiresMs = dayMs, download = false } = given;
   if (typeof path !== "string" || !/^\/[^{}?#]+$/.test(path))
     throw new TypeError("uploads.path must be a path, with a slash first and no parameters.");
-  return { path, expiresMs: duration("uploads.expiresMs", expiresMs, expiresMsMax) };
+  if (typeof download !== "boolean") throw new TypeError("uploads.download must be true or false.");
+  return { path, expiresMs: duration("uploads.expiresMs", expiresMs, expiresMsMax), download };
 }
 
 /** Throws a TypeError that names the option. */

@@ -7,7 +7,7 @@ import { isWaybillError, WaybillError } from "../base/fault.js";
 import type { FileReference } from "../base/file-reference.js";
 import { createUuid } from "../base/id.js";
 import type { ClaimedFile, FileClaim } from "../base/sink.js";
-import { blobs } from "../db/blobs.js";
+import { blobs, type BlobRow } from "../db/blobs.js";
 import type { Db, Sql } from "../db/db.js";
 import { events } from "../db/events.js";
 import { uploads, type UploadRow, type UploadState } from "../db/uploads.js";
@@ -27,6 +27,8 @@ export interface UploadsOptions {
   /** How long an upload may wait to be attached. */
   readonly expiresMs: number;
   readonly fileBytesMax: number;
+  /** Whether bytes may be read before they are attached. Default false. */
+  readonly isReadable?: boolean;
   /** Called after a transaction that left tombstones: deletes their bytes. Never rejects. */
   readonly reap: () => Promise<void>;
 }
@@ -72,6 +74,9 @@ export interface Uploads {
   readonly resumable: Resumables;
   /** A file whose bytes are stored, from now on kept by the upload and not by the request. */
   stage(file: Ingested, binding: UploadBinding): Promise<StagedUpload>;
+  readonly isReadable: boolean;
+  /** The bytes that an upload of this principal holds, if it does. */
+  content(id: string, principal: string | null): Promise<BlobRow | undefined>;
   /** Undefined where there is none of this principal. */
   find(id: string, principal: string | null): Promise<UploadStatus | undefined>;
   /** `by` is who asks, and for what. Rejects with `upload-not-usable`, and with what is wrong with the file. */
@@ -113,6 +118,12 @@ export function createUploads(options: UploadsOptions): Uploads {
 
   return {
     resumable,
+    isReadable: options.isReadable === true,
+
+    async content(id, principal) {
+      const row = await resumable.find(id, principal);
+      return row?.isOver ? undefined : row?.blob;
+    },
 
     async stage(file, binding) {
       const nowMs = clock.now();
