@@ -13,6 +13,13 @@ export type { HttpHandler, HttpRequest, HttpResponse } from "./http/exchange.js"
 export type { ProblemDetails } from "./http/problem.js";
 export { WaybillError, type Fault, type FaultCode, type PartPlace } from "./base/fault.js";
 export type { FileReference } from "./base/file-reference.js";
+export { eventTypes, type EventType } from "./base/event-type.js";
+export {
+  verifyWebhook,
+  type ReceivedHeaders,
+  type ReceivedWebhook,
+  type VerifyWebhookOptions,
+} from "./base/webhook-signature.js";
 export { defaultLimits, type Limits } from "./base/limits.js";
 export type { BodyOptions } from "./body/body-context.js";
 export { DocumentError } from "./openapi/document-error.js";

@@ -14,6 +14,7 @@ import {
   type UploadOptions,
 } from "../server/due-options.js";
 import type { UrlOptions } from "../upload/remote-files.js";
+import { webhookOptionsOf, type WebhookOptions } from "../server/webhook-options.js";
 import type { ReferenceFlags } from "./reference-flags.js";
 
 export interface ServeFlags extends Partial<ReferenceFlags> {
@@ -40,6 +41,7 @@ export interface ServeConfig {
   readonly uploads: false | UploadOptions;
   readonly cors: false | CorsOptions;
   readonly prune: false | PruneOptions;
+  readonly webhooks: readonly WebhookOptions[];
   readonly logLevel: string;
   readonly publicUrl: string | undefined;
   readonly tls: { readonly key: Uint8Array; readonly cert: Uint8Array } | undefined;
@@ -59,6 +61,7 @@ const names = new Set([
   "uploads",
   "cors",
   "prune",
+  "webhooks",
   "logLevel",
   "publicUrl",
   "tls",
@@ -87,6 +90,7 @@ export async function readConfig(flags: ServeFlags, env: NodeJS.ProcessEnv): Pro
       true,
       false,
     ]),
+    webhooks: webhooksOf(file["webhooks"], env),
     uploads: uploadOptionsOf(file["uploads"]),
     cors: corsOptionsOf(file["cors"]),
     prune: pruneOptionsOf(file["prune"]),
@@ -151,20 +155,39 @@ async function readTls(
   return keyBytes && certBytes && { key: keyBytes, cert: certBytes };
 }
 
-// Secrets may stand in the environment: `token: $API_TOKEN`.
 function credentialsOf(said: unknown, env: NodeJS.ProcessEnv): Credential[] {
   if (!Array.isArray(said)) throw new TypeError("credentials must be a list.");
   return said.map((each: unknown, index) => {
     if (!isObject(each)) throw new TypeError(`credentials[${index}] must be an object.`);
     const secret = text(`credentials[${index}].secret`, each["secret"]);
-    const found = secret.startsWith("$") ? env[secret.slice(1)] : secret;
-    if (!found) throw new TypeError(`credentials[${index}]: the environment has no ${secret}.`);
     return {
       scheme: text(`credentials[${index}].scheme`, each["scheme"]),
-      secret: found,
+      secret: secretOf(`credentials[${index}]`, secret, env),
       principal: stringOr(each["principal"]),
     };
   });
+}
+
+// Checked where the server is made; here only what the environment has is put in.
+function webhooksOf(said: unknown, env: NodeJS.ProcessEnv): WebhookOptions[] {
+  if (said === undefined || said === null) return [];
+  if (!Array.isArray(said)) throw new TypeError("webhooks must be a list.");
+  const list: unknown[] = said.map((each: unknown, index) => {
+    if (!isObject(each)) throw new TypeError(`webhooks[${index}] must be an object.`);
+    const one = (secret: unknown): string =>
+      secretOf(`webhooks[${index}]`, text(`webhooks[${index}].secret`, secret), env);
+    const { secret } = each;
+    return { ...each, secret: Array.isArray(secret) ? secret.map(one) : one(secret) };
+  });
+  webhookOptionsOf(list);
+  return list as WebhookOptions[];
+}
+
+// Secrets may stand in the environment: `token: $API_TOKEN`.
+function secretOf(name: string, said: string, env: NodeJS.ProcessEnv): string {
+  const found = said.startsWith("$") ? env[said.slice(1)] : said;
+  if (!found) throw new TypeError(`${name}: the environment has no ${said}.`);
+  return found;
 }
 
 /** An option that has options of its own. */

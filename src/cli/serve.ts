@@ -43,7 +43,7 @@ export function serveCommand(): Command {
     .option("--tls-cert <file>", "PEM")
     .option(
       "-c, --config <file>",
-      "YAML or JSON with these options by name, and `limits`, `tls`, `credentials`, `publicUrl`, `readOnly`, `body`, `references`, `urls`, `requireConditions`, `uploads`, `cors`, `prune`, `logLevel`",
+      "YAML or JSON with these options by name, and `limits`, `tls`, `credentials`, `publicUrl`, `readOnly`, `body`, `references`, `urls`, `requireConditions`, `uploads`, `cors`, `prune`, `webhooks`, `logLevel`",
     )
     .action((document: string, flags: ServeFlags) => serve(document, flags));
   return addReferenceFlags(command);
@@ -73,6 +73,7 @@ async function serve(document: string, flags: ServeFlags): Promise<void> {
     uploads: config.uploads,
     cors: config.cors,
     prune: config.prune,
+    webhooks: config.webhooks,
     ...(config.publicUrl === undefined ? {} : { publicUrl: config.publicUrl }),
     ...(config.credentials ? { credentials: config.credentials } : {}),
     observe: (exchange) => logExchange(log, exchange),

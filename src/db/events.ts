@@ -2,7 +2,9 @@
 // change it tells of, so that there is no change without its event and no event without its change.
 import { eventTypes, type EventType } from "../base/event-type.js";
 import { createUuid } from "../base/id.js";
-import type { Json, JsonObject } from "../base/json.js";
+import type { Json } from "../base/json.js";
+import { deliveries } from "./deliveries.js";
+import { eventNames, eventRow, type EventRow, type StoredEvent } from "./event-row.js";
 import type { Sql, SqlValue } from "./db.js";
 
 /** What an event is about; what is left out does not matter to it. */
@@ -20,20 +22,6 @@ export interface NewEvent extends EventSubject {
   readonly data?: Readonly<Record<string, Json | undefined>>;
 }
 
-export interface EventRow {
-  /** In the order of time; within one millisecond in that of `eventTypes`. */
-  readonly id: string;
-  readonly type: EventType;
-  /** Milliseconds since the Unix epoch. */
-  readonly at: number;
-  readonly uploadId: string | null;
-  readonly blobId: string | null;
-  readonly collection: string | null;
-  readonly resourceId: string | null;
-  readonly property: string | null;
-  readonly data: JsonObject;
-}
-
 /** Rows that one statement inserts: each number of them is a text of its own to prepare. */
 const insertMax = 16;
 
@@ -44,6 +32,8 @@ export const events = {
       const few = list.slice(from, from + insertMax);
       const params = few.flatMap((event, i) => valuesOf(event, nowMs, from + i));
       await sql.run(`INSERT INTO event (${columns}) VALUES ${placesOf(few.length)}`, params);
+      const ids = few.map((_, i) => String(params[i * eventNames.length]));
+      await deliveries.enqueue(sql, ids);
     }
   },
 
@@ -67,32 +57,23 @@ export const events = {
     );
   },
 
-  /** Those from before `beforeMs`, at most `limit`; resolves to how many went. */
+  /** Those from before `beforeMs` that nobody waits to be told of, at most `limit`; resolves to how many went. */
   prune(sql: Sql, { beforeMs, limit }: { beforeMs: number; limit: number }): Promise<number> {
     return sql.run(
-      `DELETE FROM event WHERE id IN (SELECT id FROM event WHERE at < $1 ORDER BY at LIMIT $2)`,
+      `DELETE FROM event WHERE id IN (SELECT id FROM event AS e WHERE at < $1
+        AND NOT EXISTS (SELECT 1 FROM delivery WHERE event_id = e.id AND state = 'waiting')
+        ORDER BY at LIMIT $2)`,
       [beforeMs, limit],
     );
   },
 };
 
-const names = [
-  "id",
-  "type",
-  "at",
-  "upload_id",
-  "blob_id",
-  "collection",
-  "resource_id",
-  "property",
-  "data",
-] as const;
-const columns = names.join(", ");
+const columns = eventNames.join(", ");
 
 function placesOf(rows: number): string {
-  const width = names.length;
+  const width = eventNames.length;
   return Array.from({ length: rows }, (_, row) => {
-    const places = names.map((_name, i) => `$${row * width + i + 1}`);
+    const places = eventNames.map((_name, i) => `$${row * width + i + 1}`);
     return `(${places.join(", ")})`;
   }).join(", ");
 }
@@ -118,30 +99,4 @@ function eventId(type: EventType, nowMs: number, index: number): string {
   const uuid = createUuid(nowMs);
   const rank = (eventTypes.indexOf(type) << 8) + Math.min(index, 0xff);
   return `${uuid.slice(0, 15)}${rank.toString(16).padStart(3, "0")}${uuid.slice(18)}`;
-}
-
-type StoredEvent = {
-  id: string;
-  type: string;
-  at: number;
-  upload_id: string | null;
-  blob_id: string | null;
-  collection: string | null;
-  resource_id: string | null;
-  property: string | null;
-  data: string;
-};
-
-function eventRow(row: StoredEvent): EventRow {
-  return {
-    id: row.id,
-    type: row.type as EventType,
-    at: Number(row.at),
-    uploadId: row.upload_id,
-    blobId: row.blob_id,
-    collection: row.collection,
-    resourceId: row.resource_id,
-    property: row.property,
-    data: JSON.parse(row.data) as JsonObject,
-  };
 }

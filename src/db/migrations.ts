@@ -126,6 +126,34 @@ const steps: readonly (readonly string[])[] = [
     `ALTER TABLE blob ADD COLUMN url TEXT`,
     `ALTER TABLE blob ADD COLUMN etag TEXT`,
   ],
+  [
+    // Who is told of events. `origin` is for people; the rest of the URL may be a secret.
+    `CREATE TABLE webhook (
+      id TEXT NOT NULL PRIMARY KEY,
+      origin TEXT NOT NULL,
+      created_at BIGINT NOT NULL,
+      disabled_at BIGINT
+    )`,
+    // Of what it is told; of nothing while it is disabled.
+    `CREATE TABLE webhook_type (
+      type TEXT NOT NULL,
+      webhook_id TEXT NOT NULL REFERENCES webhook (id) ON DELETE CASCADE,
+      PRIMARY KEY (type, webhook_id)
+    )`,
+    // `next_at` is when it is tried next, and while it is being tried, until when that may last.
+    `CREATE TABLE delivery (
+      event_id TEXT NOT NULL REFERENCES event (id) ON DELETE CASCADE,
+      webhook_id TEXT NOT NULL,
+      state TEXT NOT NULL,
+      attempts INTEGER NOT NULL,
+      next_at BIGINT NOT NULL,
+      created_at BIGINT NOT NULL,
+      ended_at BIGINT,
+      error TEXT,
+      PRIMARY KEY (event_id, webhook_id)
+    )`,
+    `CREATE INDEX delivery_next ON delivery (webhook_id, next_at) WHERE state = 'waiting'`,
+  ],
 ];
 
 /** May refuse by rejecting. */

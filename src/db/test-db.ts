@@ -2,6 +2,7 @@
 // that Waybill makes. Part of `waybill/testing`; knows no database but the one it is handed.
 import assert from "node:assert/strict";
 import { isWaybillError } from "../base/fault.js";
+import { deliveryCases } from "./delivery-cases.js";
 import { eventCases } from "./event-cases.js";
 import { migrate } from "./migrations.js";
 import { resources } from "./resources.js";
@@ -18,19 +19,22 @@ export interface DbCase {
 
 /** `for (const { name, run } of testDb("mine", make)) it(name, run)` */
 export function testDb(name: string, make: () => Promise<DbUnderTest>): DbCase[] {
-  return Object.entries({ ...transactionCases, ...tableCases, ...eventCases }).map(
-    ([title, run]) => ({
-      name: `${name}: ${title}`,
-      async run() {
-        const subject = await make();
-        try {
-          await run(subject.db, subject);
-        } finally {
-          await subject.dispose();
-        }
-      },
-    }),
-  );
+  return Object.entries({
+    ...transactionCases,
+    ...tableCases,
+    ...eventCases,
+    ...deliveryCases,
+  }).map(([title, run]) => ({
+    name: `${name}: ${title}`,
+    async run() {
+      const subject = await make();
+      try {
+        await run(subject.db, subject);
+      } finally {
+        await subject.dispose();
+      }
+    },
+  }));
 }
 
 const transactionCases: DbCases = {

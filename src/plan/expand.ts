@@ -1,5 +1,6 @@
 // The short form written out: each schema with `x-resource` becomes its operations and its schemas.
 // What is written in full stays as it is, except that every operation may answer a problem.
+import type { EventType } from "../base/event-type.js";
 import { isObject, objectOr } from "../base/json.js";
 import { DocumentError } from "../openapi/document-error.js";
 import { createDocument, type OpenApiDocument } from "../openapi/document.js";
@@ -10,6 +11,7 @@ import { resourceOperations } from "./expand-operations.js";
 import { resourceSchemas } from "./expand-schemas.js";
 import { resourceOf, type Resource } from "./expand-resource.js";
 import { urlPart } from "./expand-urls.js";
+import { withWebhooks } from "./expand-webhooks.js";
 import { uploadPart } from "./expand-uploads.js";
 
 type Node = Record<string, unknown>;
@@ -19,6 +21,8 @@ export interface ExpandOptions {
   readonly uploads?: string | undefined;
   /** Files may be named by a URL. */
   readonly urls?: boolean;
+  /** The events that webhooks are told of; they stand in the document from OpenAPI 3.1 on. */
+  readonly events?: readonly EventType[];
 }
 
 /** A new document without `x-resource`; the given one is left as it is. Throws DocumentError. */
@@ -62,7 +66,8 @@ export function expandDocument(
     paths: withProblems(paths),
     components: { ...components, schemas, responses },
   };
-  const written = createDocument(expanded, document.source);
+  const root = withWebhooks(document, expanded, options.events ?? []);
+  const written = createDocument(root, document.source);
   return resources.length > 0 ? withExamples(written, resources) : written;
 }
 

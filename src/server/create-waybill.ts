@@ -26,6 +26,8 @@ import { startPruner } from "../upload/pruner.js";
 import { createRemoteFiles, type RemoteFiles, type UrlOptions } from "../upload/remote-files.js";
 import { openRequestFiles } from "../upload/request-files.js";
 import { createUploads } from "../upload/uploads.js";
+import type { WebhookEndpoint } from "../upload/webhook-sender.js";
+import { abandonDeliveries, startWebhooks } from "../upload/webhooks.js";
 import { authenticateBy, type Credential } from "./authenticate.js";
 import { corsOptionsOf, type CorsOptions } from "./cors-options.js";
 import { bodyOptionsOf } from "./body-options-of.js";
@@ -40,7 +42,9 @@ import {
 import { limitsOf } from "./limits-of.js";
 import { listen, type Listening, type ListenOptions } from "./listen.js";
 import { openData, type Data } from "./open-data.js";
+import { postWebhook } from "./post-webhook.js";
 import { countRunning } from "./running-requests.js";
+import { webhookOptionsOf, type WebhookOptions } from "./webhook-options.js";
 
 export interface WaybillOptions {
   /** An OpenAPI document: the name of a YAML or JSON file, its text, or its value. */
@@ -73,6 +77,8 @@ export interface WaybillOptions {
   readonly cors?: false | CorsOptions;
   /** What is due is done in the background, at the start and every minute; false for the start alone. */
   readonly prune?: false | PruneOptions;
+  /** Who is told of what happens, by signed requests (Standard Webhooks). Default nobody. */
+  readonly webhooks?: readonly WebhookOptions[];
   /** Called once for each exchange, when its response is made. */
   readonly observe?: (exchange: Exchange) => void;
   /** Called for what goes wrong in the background; it is tried again in the next round. */
@@ -83,6 +89,7 @@ export interface WaybillOptions {
 
 export type { CorsOptions } from "./cors-options.js";
 export type { PruneOptions, UploadOptions } from "./due-options.js";
+export type { WebhookOptions } from "./webhook-options.js";
 
 const expiresMsDefault = 24 * 60 * 60 * 1000;
 
@@ -129,13 +136,18 @@ async function build(
   const limits = limitsOf(options.limits);
   const uploads = uploadOptionsOf(options.uploads);
   const prune = pruneOptionsOf(options.prune);
+  const webhooks = webhookOptionsOf(options.webhooks);
   const path = uploads === false ? undefined : uploads.path;
   const remote = createRemoteFiles({ urls: options.urls ?? {}, limits });
-  const urls = remote !== undefined;
-  const document = expandDocument(await documentOf(options), { uploads: path, urls });
+  const document = expandDocument(await documentOf(options), {
+    uploads: path,
+    urls: remote !== undefined,
+    events: [...new Set(webhooks.flatMap(({ types }) => types))],
+  });
+  const checked = { options, limits, uploads, prune, webhooks, remote, document };
   const data = await open();
   try {
-    return await assemble({ options, limits, uploads, prune, remote, document, data, clock });
+    return await assemble({ ...checked, data, clock });
   } catch (error) {
     await data.close();
     throw error;
@@ -148,6 +160,7 @@ interface Parts {
   readonly uploads: ReturnType<typeof uploadOptionsOf>;
   readonly prune: ReturnType<typeof pruneOptionsOf>;
   readonly remote: RemoteFiles | undefined;
+  readonly webhooks: readonly WebhookEndpoint[];
   readonly document: OpenApiDocument;
   readonly data: Data;
   readonly clock: Clock;
@@ -204,6 +217,7 @@ async function assemble(parts: Parts): Promise<Waybill> {
       () => answers.prune(),
       () => staged.resumable.settle(),
       () => staged.expire(),
+      () => abandonDeliveries({ db, clock }),
       () => forgetEvents({ db, clock, keepMs: eventsMs }),
       async () => {
         await reap({ db, store, clock });
@@ -212,9 +226,16 @@ async function assemble(parts: Parts): Promise<Waybill> {
     ],
     ...(options.onError ? { onError: options.onError } : {}),
   });
+  const webhooks = await startWebhooks({
+    db,
+    clock,
+    endpoints: parts.webhooks,
+    post: postWebhook,
+    onError: (error) => tell(options, error),
+  });
   let closing: Promise<void> | undefined;
   const close = async (): Promise<void> => {
-    await Promise.all([stop(), pruner.stop()]);
+    await Promise.all([stop(), pruner.stop(), webhooks.stop()]);
     await data.close();
   };
   const listener = createNodeListener(handle);
@@ -229,6 +250,13 @@ async function assemble(parts: Parts): Promise<Waybill> {
     fetch: createFetchHandler(handle),
     close: () => (closing ??= close()),
   };
+}
+
+// A log that fails must not end what goes on in the background.
+function tell({ onError }: WaybillOptions, error: unknown): void {
+  try {
+    onError?.(error);
+  } catch {}
 }
 
 /** A prefix that a proxy takes off: it stands in links, and in what is sent back of them. */

@@ -19,7 +19,7 @@ export function reservedEvent({ id, size, filename }: UploadRow): NewEvent {
 }
 
 export function rejectedEvent(uploadId: string): NewEvent {
-  return { type: "upload.rejected", uploadId, data: { reason: "other digest than promised" } };
+  return { type: "upload.rejected", uploadId, data: { reason: "not what was promised" } };
 }
 
 export function verifiedEvent(uploadId: string, reference: FileReference): NewEvent {
