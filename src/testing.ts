@@ -1,6 +1,10 @@
-// `waybill/testing`: the contracts of stores and databases, to be run against your own.
+// `waybill/testing`: the contracts of stores and databases, to be run against your own, and a black-box suite of
+// upload protocols for any server.
 export { testDb } from "./db/test-db.js";
+export { createConformance } from "./conformance/create-conformance.js";
 export { testStore } from "./store/test-store.js";
+export type { ConformanceOptions } from "./conformance/create-conformance.js";
+export type { Attaching, Outcome, ProtocolCase, Section } from "./conformance/protocol-case.js";
 export type { DbCase, DbUnderTest } from "./db/test-db.js";
 export type { ConformanceCase, StoreUnderTest, TestStoreOptions } from "./store/test-store.js";
 export type { Db, Dialect, Sql, SqlRow, SqlValue } from "./db/db.js";

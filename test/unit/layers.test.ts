@@ -25,6 +25,7 @@ const table: Readonly<Record<string, readonly string[] | "all">> = {
   server: "all",
   cli: "all",
   client: ["base", "openapi", "plan", "codec"],
+  conformance: [],
   ui: ["client"],
 };
 
