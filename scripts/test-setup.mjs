@@ -20,10 +20,12 @@ if (wanted.length > 0) {
   }
 }
 
-// The other runtimes come from the registry, with a lock file of their own: users of the package need none.
-const runtimes = new URL("../test/runtimes/", import.meta.url);
-if (!existsSync(new URL("node_modules/.package-lock.json", runtimes))) {
-  const options = { cwd: runtimes, stdio: "inherit", shell: process.platform === "win32" };
+// The other runtimes, and another server of uploads, come from the registry, each with a lock file of its own: users
+// of the package need none.
+for (const name of ["runtimes", "upload-peer"]) {
+  const cwd = new URL(`../test/${name}/`, import.meta.url);
+  if (existsSync(new URL("node_modules/.package-lock.json", cwd))) continue;
+  const options = { cwd, stdio: "inherit", shell: process.platform === "win32" };
   const { status } = spawnSync("npm", ["ci", "--silent", "--ignore-scripts"], options);
   if (status !== 0) process.exit(1);
 }
