@@ -20,9 +20,9 @@ if (wanted.length > 0) {
   }
 }
 
-// The other runtimes, and another server of uploads, come from the registry, each with a lock file of its own: users
-// of the package need none.
-for (const name of ["runtimes", "upload-peer"]) {
+// Other runtimes, clients, and another server of uploads come from the registry, each with a lock file of its own:
+// users of the package need none.
+for (const name of ["runtimes", "clients", "upload-peer"]) {
   const cwd = new URL(`../test/${name}/`, import.meta.url);
   if (existsSync(new URL("node_modules/.package-lock.json", cwd))) continue;
   const options = { cwd, stdio: "inherit", shell: process.platform === "win32" };

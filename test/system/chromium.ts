@@ -13,8 +13,8 @@ const args = [
   "--disable-sync",
 ];
 
-export async function launchChromium(): Promise<Browser> {
-  return chromium.launch({ executablePath: await findChromium(), args });
+export async function launchChromium(more: readonly string[] = []): Promise<Browser> {
+  return chromium.launch({ executablePath: await findChromium(), args: [...args, ...more] });
 }
 
 async function findChromium(): Promise<string> {
