@@ -83,6 +83,8 @@ export interface Fault {
   readonly pointer?: string;
   /** Octet offset in the body where the fault is. */
   readonly offset?: number;
+  /** Of a batch: which of its requests, from 0; pointer, offset and part are within that one. */
+  readonly request?: number;
   /** For multipart: which part. */
   readonly part?: PartPlace;
   /** The limit that was exceeded. */

@@ -20,6 +20,8 @@ export interface Limits {
   readonly partsMax: number;
   readonly fieldsMax: number;
   readonly filesMax: number;
+  /** Requests in one batch. */
+  readonly batchRequestsMax: number;
   /** Nesting of JSON and XML. */
   readonly depthMax: number;
   /** Object members and array items in one JSON document, elements and attributes in one XML one. */
@@ -52,6 +54,7 @@ export const defaultLimits: Limits = Object.freeze({
   partsMax: 1000,
   fieldsMax: 1000,
   filesMax: 100,
+  batchRequestsMax: 100,
   depthMax: 64,
   keysMax: 100_000,
   inflateRatioMax: 200,

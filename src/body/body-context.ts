@@ -34,6 +34,8 @@ export interface BodyContext {
   readonly takeItem?: TakeItem | undefined;
 }
 
+export type { MemoryBudget } from "../codec/json/json-options.js";
+
 export type ReadParts = (
   context: BodyContext,
   head: PartHead,

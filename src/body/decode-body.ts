@@ -7,6 +7,7 @@ import {
   defaultBodyOptions,
   type BodyContext,
   type BodyOptions,
+  type MemoryBudget,
   type TakeItem,
 } from "./body-context.js";
 import { createBodyReader, type BodyMessage, type BodyReader } from "./body-reader.js";
@@ -20,6 +21,8 @@ export interface BodyDecoding extends BodyMessage {
   readonly sinks: FileSinks;
   readonly validators: Validators;
   readonly options?: BodyOptions;
+  /** Where several bodies share it; else `valueBytesMax` of this one. */
+  readonly memory?: MemoryBudget | undefined;
   /** Is handed the items of a sequence instead of the value; see `BodyContext`. */
   readonly takeItem?: TakeItem | undefined;
   /** What the schema finds that is no fault here. */
@@ -102,7 +105,7 @@ function withPart(fault: Fault, reader: BodyReader): Fault {
 
 function createContext(decoding: BodyDecoding, faults: FaultList, work: Work): BodyContext {
   const { limits, sinks, validators, options = defaultBodyOptions, takeItem } = decoding;
-  const memory = { leftBytes: limits.valueBytesMax };
+  const memory = decoding.memory ?? { leftBytes: limits.valueBytesMax };
   let files = 0;
   let parts = 0;
   return {

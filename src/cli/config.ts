@@ -8,8 +8,10 @@ import type { ReferenceOptions } from "../openapi/allowed-references.js";
 import type { Credential } from "../server/authenticate.js";
 import { corsOptionsOf, type CorsOptions } from "../server/cors-options.js";
 import {
+  batchOptionsOf,
   pruneOptionsOf,
   uploadOptionsOf,
+  type BatchOptions,
   type PruneOptions,
   type UploadOptions,
 } from "../server/due-options.js";
@@ -40,6 +42,7 @@ export interface ServeConfig {
   readonly requireConditions: boolean;
   readonly uploads: false | UploadOptions;
   readonly cors: false | CorsOptions;
+  readonly batch: false | BatchOptions;
   readonly prune: false | PruneOptions;
   readonly webhooks: readonly WebhookOptions[];
   readonly logLevel: string;
@@ -60,6 +63,7 @@ const names = new Set([
   "requireConditions",
   "uploads",
   "cors",
+  "batch",
   "prune",
   "webhooks",
   "logLevel",
@@ -93,6 +97,7 @@ export async function readConfig(flags: ServeFlags, env: NodeJS.ProcessEnv): Pro
     webhooks: webhooksOf(file["webhooks"], env),
     uploads: uploadOptionsOf(file["uploads"]),
     cors: corsOptionsOf(file["cors"]),
+    batch: batchOptionsOf(file["batch"]),
     prune: pruneOptionsOf(file["prune"]),
     logLevel: oneOf("logLevel", file["logLevel"] ?? "info", [
       "trace",

@@ -3,6 +3,7 @@ import { Command, Option } from "commander";
 import { dump } from "js-yaml";
 import { bundleDocument } from "../openapi/bundle.js";
 import { expandDocument } from "../plan/expand.js";
+import { batchPathDefault } from "../plan/expand-batch.js";
 import { uploadPathDefault } from "../plan/expand-uploads.js";
 import { addReferenceFlags, readWithReferences, type ReferenceFlags } from "./reference-flags.js";
 
@@ -23,7 +24,7 @@ export function expandCommand(): Command {
     .option("--urls", "with files that are named by a URL, as `serve --allow-urls` takes them")
     .action(async (file: string, { format, urls, ...flags }: ExpandFlags) => {
       const read = await readWithReferences(file, flags);
-      const options = { uploads: uploadPathDefault, urls: urls === true };
+      const options = { uploads: uploadPathDefault, batch: batchPathDefault, urls: urls === true };
       const root = bundleDocument(expandDocument(read, options));
       process.stdout.write(
         format === "json"

@@ -43,7 +43,7 @@ export function serveCommand(): Command {
     .option("--tls-cert <file>", "PEM")
     .option(
       "-c, --config <file>",
-      "YAML or JSON with these options by name, and `limits`, `tls`, `credentials`, `publicUrl`, `readOnly`, `body`, `references`, `urls`, `requireConditions`, `uploads`, `cors`, `prune`, `webhooks`, `logLevel`",
+      "YAML or JSON with these options by name, and `limits`, `tls`, `credentials`, `publicUrl`, `readOnly`, `body`, `references`, `urls`, `requireConditions`, `uploads`, `batch`, `cors`, `prune`, `webhooks`, `logLevel`",
     )
     .action((document: string, flags: ServeFlags) => serve(document, flags));
   return addReferenceFlags(command);
@@ -72,6 +72,7 @@ async function serve(document: string, flags: ServeFlags): Promise<void> {
     requireConditions: config.requireConditions,
     uploads: config.uploads,
     cors: config.cors,
+    batch: config.batch,
     prune: config.prune,
     webhooks: config.webhooks,
     ...(config.publicUrl === undefined ? {} : { publicUrl: config.publicUrl }),

@@ -39,7 +39,7 @@ const itemHandler = (perform: ActHandler["perform"]): ActHandler => ({
   perform,
 });
 
-export const actHandlers: Readonly<Record<Exclude<Act["kind"], "none">, ActHandler>> = {
+export const actHandlers: Readonly<Record<Exclude<Act["kind"], "none" | "batch">, ActHandler>> = {
   create: {
     async perform(run, value) {
       const { idempotent } = run;

@@ -1,39 +1,52 @@
 // From request to response: match route, negotiate, decode, act, answer. Knows no framework, no
 // storage, and no document but through its plan.
 import { performance } from "node:perf_hooks";
-import type { BodyOptions, TakeItem } from "../body/body-context.js";
+import type { BodyOptions, MemoryBudget, TakeItem } from "../body/body-context.js";
 import { createValidators, type Validators } from "../body/validator.js";
 import type { Clock } from "../base/clock.js";
-import { isWaybillError, WaybillError } from "../base/fault.js";
+import { WaybillError } from "../base/fault.js";
 import { createUuid } from "../base/id.js";
 import type { Limits } from "../base/limits.js";
 import type { OperationPlan, Plan } from "../plan/plan.js";
 import type { Answers } from "../resource/answers.js";
+import type { Transact } from "../resource/transact.js";
 import type { ResourcesOf } from "../resource/resources.js";
 import type { RequestFiles, RequestFilesOptions } from "../upload/request-files.js";
 import type { UploadBinding, Uploads } from "../upload/uploads.js";
 import { actHandlers, checkParents } from "./acts.js";
+import { isBatchable, performBatch, type Entered } from "./batch.js";
 import { excuseOf, withoutDraftState } from "./draft-body.js";
+import { failureHeaders, failureOf, isOurs, uploadFailureHeaders } from "./failure.js";
 import type { HttpHandler, HttpRequest, HttpResponse } from "./exchange.js";
-import { ietfFailureHeaders } from "./ietf-fields.js";
 import type { Authenticate, Hooks, OperationHooks } from "./hooks.js";
 import { beginIdempotent, isKeyed } from "./idempotency.js";
 import { createValueReader } from "./read-value.js";
 import { runHooks } from "./run-hooks.js";
 import { withOverride } from "./method-override.js";
-import { acceptHeaders } from "./negotiate.js";
 import type { OperationRun } from "./operation-run.js";
 import { optionsOf, unmatched } from "./other-methods.js";
 import { principalKey } from "./principal-key.js";
 import { problemResponse } from "./problem.js";
 import { originOf, parseTarget, type RequestTarget } from "./request-target.js";
-import { tusFailureHeaders } from "./tus.js";
-import { createRouter, type RouteMatch, type Router } from "./router.js";
+import { createRouter, type RouteMatch } from "./router.js";
+import {
+  fileNameIn,
+  isOnUpload,
+  namedFile,
+  plansOn,
+  routesOf,
+  type Match,
+  type Page,
+  type Target,
+} from "./routes.js";
+
+export type { Page } from "./routes.js";
 
 export interface EngineOptions {
   readonly plan: Plan;
   readonly resources: ResourcesOf;
   readonly answers: Answers;
+  readonly transact: Transact;
   readonly limits: Limits;
   readonly clock: Clock;
   /** `by` is who may name uploads in the request; without it nobody may. */
@@ -55,11 +68,6 @@ export interface EngineOptions {
   readonly observe?: (exchange: Exchange) => void;
 }
 
-export interface Page {
-  readonly path: string;
-  readonly handle: (request: HttpRequest) => HttpResponse | Promise<HttpResponse>;
-}
-
 /** One exchange, for logs and metrics. */
 export interface Exchange {
   readonly requestId: string;
@@ -74,9 +82,6 @@ export interface Exchange {
   readonly error: unknown;
 }
 
-type Match = Extract<RouteMatch<Target>, { kind: "match" }>;
-type Target = { readonly operation: OperationPlan } | { readonly page: Page };
-
 /** What is known of a request by the time it fails. */
 interface Progress {
   readonly requestId: string;
@@ -88,6 +93,8 @@ export function createEngine(options: EngineOptions): HttpHandler {
   const router = createRouter<Target>(routesOf(options));
   const validators = createValidators();
   const reader = createValueReader({ ...options, validators });
+  const hooksOf = ({ operation }: OperationPlan): OperationHooks | undefined =>
+    options.hooks?.[operation.operationId];
 
   const dispatch = async (
     received: HttpRequest,
@@ -104,54 +111,74 @@ export function createEngine(options: EngineOptions): HttpHandler {
       return optionsOf(plansOn(router, target, match.allow), match.allow, options);
     if (match.kind !== "match") return unmatched(request, match, progress.requestId);
     if ("page" in match.value) return match.value.page.handle(request);
-    progress.operation = match.value.operation;
-    const principal = await authenticated(options, request, match.value.operation);
-    const by = bindingOf(match.value.operation, principal);
-    // What comes first is bytes: nothing in it names others that came before.
-    const isStaged = match.value.operation.act.kind === "stage-upload";
-    const files = options.openFiles({
-      by: isStaged ? undefined : by,
-      mayRepeat: isKeyed(request, match.value.operation),
-      isOwnUrl: (url) => isBelow(url, originOf(request, options.publicUrl)),
-    });
+    const { operation } = match.value;
+    progress.operation = operation;
+    const filename = named && fileNameIn(target.path);
+    const mayRepeat = isKeyed(request, operation);
+    const entered = await enter({ request, target, match, filename, operation, mayRepeat });
     try {
-      const run = runOf(options, validators, {
-        request,
-        target,
-        match,
-        filename: named && fileNameIn(target.path),
-        operation: match.value.operation,
-        principal: by.principal,
-        files,
-      });
-      return await perform(run, progress.requestId, principal);
+      return await perform(entered, progress.requestId);
     } finally {
-      await files.discardAll();
+      await entered.run.files.discardAll();
     }
   };
 
-  const perform = async (
-    run: OperationRun,
-    requestId: string,
-    principal: unknown,
-  ): Promise<HttpResponse> => {
-    const hooks = options.hooks?.[run.plan.operation.operationId];
+  /** From here on the files of the request are the caller's to discard. */
+  const enter = async (found: Found): Promise<Entered> => {
+    const { request, operation, mayRepeat, authRequest = request } = found;
+    const principal = await authenticated(options, authRequest, operation);
+    const by = bindingOf(operation, principal);
+    // What comes first is bytes: nothing in it names others that came before.
+    const isStaged = operation.act.kind === "stage-upload";
+    const files = options.openFiles({
+      by: isStaged ? undefined : by,
+      mayRepeat,
+      isOwnUrl: (url) => isBelow(url, originOf(request, options.publicUrl)),
+    });
+    const run = runOf(options, validators, { ...found, principal: by.principal, files });
+    return { run, hooks: hooksOf(operation), principal };
+  };
+
+  /** One request of a batch: of what can be undone, and by nobody's code but this. */
+  const enterEmbedded = (outer: OperationRun) => (request: HttpRequest) => {
+    const target = parseTarget(request.target);
+    const direct = router.find(request.method, target.path);
+    const match = direct.kind === "match" ? direct : namedFile(router, request, target);
+    if (!match || !("operation" in match.value)) throw notFound(request, direct);
+    const { operation } = match.value;
+    const hooks = hooksOf(operation);
+    if (!isBatchable(operation.act) || hooks?.handle || hooks?.item) throw notBatchable(operation);
+    const filename = match === direct ? undefined : fileNameIn(target.path);
+    const mayRepeat = outer.idempotent !== undefined;
+    // Credentials in the query are those of the request around it as well.
+    const query = [target.queryText, outer.queryText].filter((text) => text !== "").join("&");
+    const authRequest = { ...request, target: `${target.path}?${query}` };
+    return enter({ request, target, match, filename, operation, mayRepeat, authRequest });
+  };
+
+  const perform = async (entered: Entered, requestId: string): Promise<HttpResponse> => {
+    const { run, hooks } = entered;
     // Items that are handed on as they come are not at hand to be compared.
     const isWhole = !hooks?.handle && !hooks?.item;
     const idempotent = isWhole ? beginIdempotent(options.answers, run) : undefined;
     try {
-      return await performOnce({ ...run, idempotent }, hooks, { requestId, principal });
+      return await performOnce({ ...entered, run: { ...run, idempotent } }, requestId);
     } finally {
       idempotent?.end();
     }
   };
 
-  const performOnce = async (
-    run: OperationRun,
-    hooks: OperationHooks | undefined,
-    by: { requestId: string; principal: unknown },
-  ): Promise<HttpResponse> => {
+  const performOnce = async (entered: Entered, requestId: string): Promise<HttpResponse> => {
+    const { run, hooks } = entered;
     const { act } = run.plan;
+    if (act.kind === "batch") {
+      return performBatch({
+        run,
+        transact: options.transact,
+        enter: async (request) => enterEmbedded(run)(request),
+        readThen: (each, memory, work) => readThen(each, { requestId, memory }, work),
+      });
+    }
     const handler = act.kind === "none" ? undefined : actHandlers[act.kind];
     if (!handler && !hooks?.handle) throw notImplemented(run.plan);
     if (!hooks?.handle) {
@@ -161,19 +188,26 @@ export function createEngine(options: EngineOptions): HttpHandler {
       const answer = await handler?.answer?.(run);
       if (answer) return answer;
     }
+    return readThen(entered, { requestId }, (final) => {
+      if (!handler) throw notImplemented(run.plan);
+      return handler.perform(run, withoutDraftState(run.plan, final));
+    });
+  };
+
+  const readThen = async (
+    { run, hooks, principal }: Entered,
+    { requestId, memory }: { requestId: string; memory?: MemoryBudget },
+    act: (value: unknown) => Promise<HttpResponse>,
+  ): Promise<HttpResponse> => {
     const querystring = await reader.querystring(run);
     // Code that does it instead has the value as the schema wants it.
     const isExcused = hooks?.handle ? undefined : excuseOf(run);
     const read = async (takeItem?: TakeItem): Promise<unknown> => {
-      const value = await reader.body(run, { takeItem, isExcused });
+      const value = await reader.body(run, { takeItem, isExcused, memory });
       run.idempotent?.read(value);
       return value;
     };
-    const performAct = async (final: unknown): Promise<HttpResponse> => {
-      if (!handler) throw notImplemented(run.plan);
-      return handler.perform(run, withoutDraftState(run.plan, final));
-    };
-    return runHooks({ ...by, run, hooks, querystring, read, act: performAct });
+    return runHooks({ run, hooks, requestId, principal, querystring, read, act });
   };
 
   return async (request) => {
@@ -215,7 +249,11 @@ export function createEngine(options: EngineOptions): HttpHandler {
   };
 }
 
-function runOf(engine: EngineOptions, validators: Validators, found: Found): OperationRun {
+function runOf(
+  engine: EngineOptions,
+  validators: Validators,
+  found: Found & { readonly principal: string | null; readonly files: RequestFiles },
+): OperationRun {
   const origin = originOf(found.request, engine.publicUrl);
   return {
     request: found.request,
@@ -252,8 +290,9 @@ interface Found {
   readonly match: Match;
   readonly filename: string | undefined;
   readonly operation: OperationPlan;
-  readonly principal: string | null;
-  readonly files: RequestFiles;
+  readonly mayRepeat: boolean;
+  /** Who asks is found by this one; default the request itself. */
+  readonly authRequest?: HttpRequest;
 }
 
 /** Who asks, and for what, as far as uploads are bound to it. */
@@ -263,62 +302,6 @@ function bindingOf({ act, operation }: OperationPlan, principal: unknown): Uploa
     operation: operation.operationId,
     property: "property" in act ? act.property : null,
   };
-}
-
-function routesOf({
-  plan,
-  pages = [],
-}: EngineOptions): { method: string; path: string; value: Target }[] {
-  const operations = plan.operations.flatMap((operation) => {
-    const { method, path } = operation.operation;
-    const paths = plan.basePath === "" ? [path] : [plan.basePath + path, path];
-    return paths.map((each) => ({ method, path: each, value: { operation } }));
-  });
-  const taken = new Set(operations.map(({ method, path }) => `${method} ${path}`));
-  const free = pages.filter(({ path }) => !taken.has(`GET ${path}`));
-  return [
-    ...operations,
-    ...free.map((page) => ({ method: "GET", path: page.path, value: { page } })),
-  ];
-}
-
-// `curl -T pic.png …/pic/` puts to `…/pic/pic.png`: the file name after a slash is not part of the path.
-function namedFile(
-  router: Router<Target>,
-  { method }: HttpRequest,
-  { path }: RequestTarget,
-): Match | undefined {
-  if (method !== "PUT" || path.endsWith("/")) return undefined;
-  const match = router.find(method, path.slice(0, path.lastIndexOf("/") + 1));
-  if (match.kind !== "match" || !("operation" in match.value)) return undefined;
-  const { act, operation } = match.value.operation;
-  return act.kind === "put-file" && operation.path.endsWith("/") ? match : undefined;
-}
-
-function fileNameIn(path: string): string | undefined {
-  try {
-    return decodeURIComponent(path.slice(path.lastIndexOf("/") + 1));
-  } catch {
-    return undefined; // malformed percent-encoding: a file without a name
-  }
-}
-
-function isOnUpload(match: RouteMatch<Target>): boolean {
-  const target = match.kind === "match" ? match.value : undefined;
-  return (
-    target !== undefined && "operation" in target && target.operation.act.kind.endsWith("-upload")
-  );
-}
-
-function plansOn(
-  router: Router<Target>,
-  { path }: RequestTarget,
-  methods: readonly string[],
-): OperationPlan[] {
-  return methods.flatMap((method) => {
-    const match = router.find(method, path);
-    return match.kind === "match" && "operation" in match.value ? [match.value.operation] : [];
-  });
 }
 
 async function authenticated(
@@ -348,38 +331,19 @@ function requestIdOf({ headers }: HttpRequest, clock: Clock): string {
   return said !== undefined && /^[\w.:-]{1,128}$/.test(said) ? said : createUuid(clock.now());
 }
 
-function failureOf(error: unknown): WaybillError {
-  if (isWaybillError(error)) return error;
-  return new WaybillError(
-    { code: "internal", detail: "Something went wrong on this side." },
-    { cause: error },
-  );
+function notBatchable({ operation: { method, path } }: OperationPlan): WaybillError {
+  const detail = `${method} ${path} cannot be part of a batch: it is no change that could be undone.`;
+  return new WaybillError({ code: "bad-request", detail });
 }
 
-function failureHeaders(
-  failure: WaybillError,
-  operation: OperationPlan | undefined,
-): Record<string, string> {
-  if (failure.code === "unauthorized")
-    return { "www-authenticate": operation?.challenges.join(", ") ?? "Bearer" };
-  if (failure.code === "unavailable") return { "retry-after": "5" };
-  if (failure.code === "request-in-progress") return { "retry-after": "1" };
-  return operation ? acceptHeaders(failure, operation) : {};
-}
-
-/** Something on this side, which somebody there must see. */
-function isOurs({ code }: WaybillError): boolean {
-  return code === "internal" || code === "unavailable" || code === "insufficient-storage";
-}
-
-function uploadFailureHeaders(
-  request: HttpRequest,
-  failure: WaybillError,
-  plan: OperationPlan | undefined,
-): Record<string, string> {
-  const isUpload = plan?.act.kind.endsWith("-upload") === true;
-  const ietf = isUpload ? ietfFailureHeaders(request, failure) : {};
-  return { ...ietf, ...tusFailureHeaders(request) };
+function notFound({ method }: HttpRequest, { kind }: RouteMatch<unknown>): WaybillError {
+  if (kind !== "method")
+    return new WaybillError({
+      code: "unknown-path",
+      detail: "No operation of this API has this path.",
+    });
+  const detail = `${method} is not one of the methods of this path.`;
+  return new WaybillError({ code: "method-not-allowed", detail });
 }
 
 function notImplemented({ operation, act }: OperationPlan): WaybillError {

@@ -24,10 +24,12 @@ export interface IdempotentRequest {
 }
 
 export function isKeyed({ headers }: HttpRequest, { act }: OperationPlan): boolean {
-  return act.kind === "create" && headers["idempotency-key"] !== undefined;
+  return (
+    (act.kind === "create" || act.kind === "batch") && headers["idempotency-key"] !== undefined
+  );
 }
 
-/** Undefined without a key, and where nothing is created. Throws `malformed-header`, and `request-in-progress`. */
+/** Undefined without a key, and where nothing is created or done as one. Throws `malformed-header`, and `request-in-progress`. */
 export function beginIdempotent(
   answers: Answers,
   run: OperationRun,
@@ -36,7 +38,9 @@ export function beginIdempotent(
   if (field === undefined || !isKeyed(run.request, run.plan)) return undefined;
   const { principal } = run;
   refuseNameless(principal);
-  const operation = `POST ${collectionOf(run, Infinity).key}`;
+  const isBatch = run.plan.act.kind === "batch";
+  const path = isBatch ? run.plan.operation.path : collectionOf(run, Infinity).key;
+  const operation = `POST ${path}`;
   const name = { principal, operation, key: parseKey(field) };
   const end = answers.begin(name);
   let digest = digestOf(undefined);

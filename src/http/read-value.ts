@@ -16,7 +16,10 @@ export interface ValueReaderOptions {
 
 export interface ValueReader {
   /** To be called once. Undefined without a body. */
-  body(run: OperationRun, how: Pick<BodyDecoding, "takeItem" | "isExcused">): Promise<unknown>;
+  body(
+    run: OperationRun,
+    how: Pick<BodyDecoding, "takeItem" | "isExcused" | "memory">,
+  ): Promise<unknown>;
   /** Undefined where the operation does not read its query string as one value. */
   querystring(run: OperationRun): Promise<unknown>;
 }
@@ -31,7 +34,7 @@ export function createValueReader({
   const optionsFor = ({ request }: OperationRun): BodyOptions =>
     request.method === "PATCH" ? patchOptions : bodyOptions;
   return {
-    async body(run, { takeItem, isExcused }) {
+    async body(run, { takeItem, isExcused, memory }) {
       const body = run.plan.body;
       const expect = run.request.headers["expect"];
       if (expect !== undefined && expect.toLowerCase() !== "100-continue")
@@ -46,6 +49,7 @@ export function createValueReader({
         options: optionsFor(run),
         takeItem,
         isExcused,
+        memory,
       });
       await negotiated.body.pump((chunk) => decoder.write(chunk), limits);
       return decoder.end();

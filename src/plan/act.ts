@@ -20,6 +20,8 @@ export type Act =
       readonly oneOfMany: boolean;
     }
   | UploadAct
+  /** On several of these, as one: of the server's own, and named by `x-batch`. */
+  | { readonly kind: "batch" }
   /** No convention fits; `reason` says why. */
   | { readonly kind: "none"; readonly reason: string };
 
@@ -52,6 +54,7 @@ const oneFileActs = { GET: "get-file", DELETE: "delete-file" } as const;
 
 export function actOf(operation: Operation, hints: ActHints): Act {
   const segments = segmentsOf(operation.path);
+  if (operation.method === "POST" && operation.node["x-batch"] === true) return { kind: "batch" };
   return (
     onUpload(operation, segments) ??
     onFile(operation, segments, hints) ??

@@ -29,12 +29,15 @@ export function uploadPart(
   if (path === undefined || takers.length === 0) return undefined;
   const one = `${path}${path.endsWith("/") ? "" : "/"}{uploadId}`;
   const paths = { [path]: { post: stage(document) }, [one]: { ...item, patch: append(document) } };
-  const own = ownPaths(document).map(segmentsOf);
-  if (Object.keys(paths).some((each) => own.some((template) => hides(segmentsOf(each), template))))
-    return undefined;
+  if (!Object.keys(paths).every((each) => isFreePath(document, each))) return undefined;
   const security = securityOfTakers(document, takers);
   const part = { paths, schemas: uploadSchemas, reference: uploadReference };
   return withFreeNames(document, part, security ? { security } : {});
+}
+
+/** Would the document's own operations leave the path to others? */
+export function isFreePath(document: OpenApiDocument, path: string): boolean {
+  return !ownPaths(document).some((each) => hides(segmentsOf(path), segmentsOf(each)));
 }
 
 function ownPaths({ paths, root }: OpenApiDocument): string[] {
@@ -52,7 +55,7 @@ function hides(path: readonly string[], template: readonly string[]): boolean {
 }
 
 /** The same, under other names than the document's own; `more` goes into each operation. */
-function withFreeNames(document: OpenApiDocument, part: UploadPart, more: Node): UploadPart {
+export function withFreeNames(document: OpenApiDocument, part: UploadPart, more: Node): UploadPart {
   const schemas = objectOr(objectOr(document.root["components"])["schemas"]);
   const ids = new Set(listOperations(document).map(({ operationId }) => operationId));
   const nameOf = (name: string): string => freeName(name, (each) => Object.hasOwn(schemas, each));

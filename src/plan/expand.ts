@@ -6,6 +6,7 @@ import { DocumentError } from "../openapi/document-error.js";
 import { createDocument, type OpenApiDocument } from "../openapi/document.js";
 import { methods } from "../openapi/operation.js";
 import { createCompiler } from "./compiler.js";
+import { batchPaths } from "./expand-batch.js";
 import { withExamples } from "./expand-examples.js";
 import { resourceOperations } from "./expand-operations.js";
 import { resourceSchemas } from "./expand-schemas.js";
@@ -19,6 +20,8 @@ type Node = Record<string, unknown>;
 export interface ExpandOptions {
   /** The path of the operations that take bytes before their resource; without it there are none. */
   readonly uploads?: string | undefined;
+  /** The path of the operation that carries out several others; without it there is none. */
+  readonly batch?: string | undefined;
   /** Files may be named by a URL. */
   readonly urls?: boolean;
   /** The events that webhooks are told of; they stand in the document from OpenAPI 3.1 on. */
@@ -56,6 +59,7 @@ export function expandDocument(
     Object.assign(paths, uploads.paths);
     Object.assign(schemas, uploads.schemas);
   }
+  Object.assign(paths, batchPaths(document, options.batch));
   if (urls && resources.some(({ files }) => files.size > 0)) Object.assign(schemas, urls.schemas);
   schemas["FileReference"] ??= fileReferenceOf(document);
   schemas["Problem"] ??= problemSchema;

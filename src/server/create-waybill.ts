@@ -20,6 +20,7 @@ import { createAnswers } from "../resource/answers.js";
 import { expireDrafts } from "../resource/expire-drafts.js";
 import { createResources } from "../resource/resources.js";
 import { forgetEvents } from "../upload/forget-events.js";
+import { createTransact } from "../resource/transact.js";
 import { createIngest } from "../upload/ingest.js";
 import { reap, sweepOrphans, type ReapOptions } from "../upload/prune.js";
 import { startPruner } from "../upload/pruner.js";
@@ -34,8 +35,10 @@ import { bodyOptionsOf } from "./body-options-of.js";
 import { documentPages } from "./document-pages.js";
 import {
   eventsMsDefault,
+  batchOptionsOf,
   pruneOptionsOf,
   uploadOptionsOf,
+  type BatchOptions,
   type PruneOptions,
   type UploadOptions,
 } from "./due-options.js";
@@ -71,6 +74,8 @@ export interface WaybillOptions {
   readonly requireConditions?: boolean;
   /** Uploads that come before their resource, under `{"upload": "<token>"}`; false for none. */
   readonly uploads?: false | UploadOptions;
+  /** Several requests as one, at `/batch`; false for none. */
+  readonly batch?: false | BatchOptions;
   /** Where files may be fetched from that a body names by a URL, `{"url": "https://…"}`. Default nowhere. */
   readonly urls?: UrlOptions;
   /** Whose pages elsewhere may use this API from a browser. Default false: nobody's. */
@@ -88,7 +93,7 @@ export interface WaybillOptions {
 }
 
 export type { CorsOptions } from "./cors-options.js";
-export type { PruneOptions, UploadOptions } from "./due-options.js";
+export type { BatchOptions, PruneOptions, UploadOptions } from "./due-options.js";
 export type { WebhookOptions } from "./webhook-options.js";
 
 const expiresMsDefault = 24 * 60 * 60 * 1000;
@@ -139,8 +144,10 @@ async function build(
   const webhooks = webhookOptionsOf(options.webhooks);
   const path = uploads === false ? undefined : uploads.path;
   const remote = createRemoteFiles({ urls: options.urls ?? {}, limits });
+  const batch = batchOptionsOf(options.batch);
   const document = expandDocument(await documentOf(options), {
     uploads: path,
+    batch: batch === false ? undefined : batch.path,
     urls: remote !== undefined,
     events: [...new Set(webhooks.flatMap(({ types }) => types))],
   });
@@ -191,15 +198,13 @@ async function assemble(parts: Parts): Promise<Waybill> {
   const uploads = parts.uploads === false ? undefined : staged;
   const ready = async (): Promise<void> => void (await db.get("SELECT 1 AS one"));
   const answers = createAnswers({ db, clock, expiresMs: expiresMsDefault });
+  const basePath = publicPath(options) + plan.basePath;
+  const resourcesOptions = { db, clock, reap: reapNow, basePath };
   const engine = createEngine({
     plan,
     answers,
-    resources: createResources({
-      db,
-      clock,
-      reap: reapNow,
-      basePath: publicPath(options) + plan.basePath,
-    }),
+    resources: createResources(resourcesOptions),
+    transact: createTransact(resourcesOptions),
     limits,
     clock,
     openFiles: (how) => openRequestFiles({ ingest, uploads, remote, ...how }),

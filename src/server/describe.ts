@@ -21,7 +21,10 @@ export function describeOperations(plan: Plan, base: string): DescribedOperation
     try {
       return {
         plan: each,
-        lines: each.act.kind === "none" ? [] : curlLines(compiler, each, base),
+        lines:
+          each.act.kind === "none" || each.act.kind === "batch"
+            ? []
+            : curlLines(compiler, each, base),
         error: undefined,
         warnings: [...lintRequestBody(compiler, each.operation), ...lintDraft(compiler, each)].map(
           ({ detail }) => detail,
@@ -54,6 +57,7 @@ const ranks: Readonly<Record<string, number>> = {
   "show-upload": 7,
   "append-upload": 7,
   "abort-upload": 7,
+  batch: 7,
   none: 8,
 };
 

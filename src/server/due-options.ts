@@ -1,5 +1,6 @@
 // Options of what waits and what is due, as a user gives them: checked, with what was left out.
 import { isObject } from "../base/json.js";
+import { batchPathDefault } from "../plan/expand-batch.js";
 import { uploadPathDefault } from "../plan/expand-uploads.js";
 
 export interface UploadOptions {
@@ -12,6 +13,11 @@ export interface UploadOptions {
    * has become of it is told with `Accept: application/json` alone. Default false: the API would store files for anybody.
    */
   readonly download?: boolean;
+}
+
+export interface BatchOptions {
+  /** Of the operation, below the API's base path; a document that has its own there keeps it. Default `/batch`. */
+  readonly path?: string;
 }
 
 export interface PruneOptions {
@@ -33,10 +39,24 @@ export function uploadOptionsOf(said: unknown = {}): Required<UploadOptions> | f
   const names = ["path", "expiresMs", "download"];
   const given = members("uploads", said, names);
   const { path = uploadPathDefault, expiresMs = dayMs, download = false } = given;
-  if (typeof path !== "string" || !/^\/[^{}?#]+$/.test(path))
-    throw new TypeError("uploads.path must be a path, with a slash first and no parameters.");
   if (typeof download !== "boolean") throw new TypeError("uploads.download must be true or false.");
-  return { path, expiresMs: duration("uploads.expiresMs", expiresMs, expiresMsMax), download };
+  return {
+    path: pathOf("uploads.path", path),
+    expiresMs: duration("uploads.expiresMs", expiresMs, expiresMsMax),
+    download,
+  };
+}
+
+/** Throws a TypeError that names the option. */
+export function batchOptionsOf(said: unknown = {}): Required<BatchOptions> | false {
+  if (said === false) return false;
+  const { path = batchPathDefault } = members("batch", said, ["path"]);
+  return { path: pathOf("batch.path", path) };
+}
+
+function pathOf(name: string, said: unknown): string {
+  if (typeof said === "string" && /^\/[^{}?#]+$/.test(said)) return said;
+  throw new TypeError(`${name} must be a path, with a slash first and no parameters.`);
 }
 
 /** Throws a TypeError that names the option. */
