@@ -160,7 +160,7 @@ const sum = (name: string, octetsOf: Uint8Array): string =>
 const checksum = extensionCases("checksum", [
   {
     id: "checksum",
-    title: "a checksum that fits is let through, in every algorithm",
+    title: "a checksum that fits is let through, in each algorithm that is known here",
     async run(lab) {
       const names = await algorithms(lab);
       check(names.length > 0, "Tus-Checksum-Algorithm names nothing that is known here");

@@ -164,7 +164,7 @@ function isPartial(said = ""): boolean {
   return type !== undefined && essenceOf(type) === partial;
 }
 
-// Offsets count coded octets (§9), which are decoded nowhere here: what is stored is the file itself.
+// Offsets count coded octets (§8), which are decoded nowhere here: what is stored is the file itself.
 function refuseCoding({ request }: OperationRun): void {
   const coding = request.headers["content-encoding"] ?? "identity";
   if (coding.toLowerCase() === "identity") return;

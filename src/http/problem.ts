@@ -2,7 +2,7 @@
 import type { Fault, FaultCode, WaybillError } from "../base/fault.js";
 import type { HttpResponse } from "./exchange.js";
 
-/** Types that are registered (draft-ietf-httpbis-resumable-upload-11 §8). */
+/** Types that are registered (draft-ietf-httpbis-resumable-upload-11 §7). */
 const iana = "https://iana.org/assignments/http-problem-types#";
 
 /** Status and title of each code, and its type where that is another's. The status of several faults is the first's when they agree, else 400. */
