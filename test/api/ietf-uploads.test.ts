@@ -203,6 +203,23 @@ describe("creation", () => {
     await text(stream);
   });
 
+  it("tells of progress, never past what is durable", async () => {
+    const api = await start();
+    const large = Buffer.alloc(40 * 2 ** 20, "x");
+    const made = await api.send("POST", "/uploads", {
+      headers: { "upload-complete": "?1" },
+      body: large,
+    });
+    expect(made.status).toBe(201);
+    const [first, ...others] = made.interim;
+    expect(first).toHaveProperty("location");
+    const offsets = others.map((each) => Number(each["upload-offset"]));
+    expect(offsets.length).toBeGreaterThanOrEqual(2);
+    expect(offsets).toEqual(offsets.toSorted((a, b) => a - b));
+    expect(offsets.at(-1)).toBeLessThanOrEqual(large.length);
+    expect(others.some((each) => each.location !== undefined)).toBe(false);
+  });
+
   it("takes an empty file, carefully or at once", async () => {
     const api = await start();
     const atOnce = await api.send("POST", "/uploads", { headers: { "upload-complete": "?1" } });
@@ -423,6 +440,21 @@ describe("digests", () => {
     expect([refused.status, refused.headers["upload-complete"]]).toEqual([422, "?1"]);
     expect((await api.send("HEAD", wrong)).status).toBe(410);
     expect(await api.stored()).toBe(1);
+  });
+
+  it("leaves nothing of a creation that failed and that nobody was told of", async () => {
+    const { url, send, stored } = await start();
+    const headers = { "upload-complete": "?1", "content-digest": field("sha-256", Buffer.of(1)) };
+    const untold = { ...headers, "upload-draft-interop-version": "" };
+    const failed = await exchange("POST", new URL("/uploads", url), {
+      headers: untold,
+      body: bytes,
+    });
+    expect([failed.status, await stored()]).toEqual([400, 0]);
+    const told = await send("POST", "/uploads", { headers, body: bytes });
+    expect(told.status).toBe(400);
+    const head = await send("HEAD", told.interim[0]?.location ?? "");
+    expect([head.status, head.headers["upload-offset"]]).toEqual([204, "0"]);
   });
 
   it("adds nothing of a piece whose Content-Digest is another", async () => {
