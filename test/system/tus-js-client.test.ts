@@ -2,15 +2,14 @@
 // on a page of another origin. It names a public server; here that name leads to ours, with a certificate of our own.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { launchChromium } from "./chromium.js";
+import { serveClientPage } from "./client-page.js";
 import { selfSigned, type SelfSigned } from "./self-signed.js";
 import { root, startServer, type ServerProcess } from "./server-process.js";
 
@@ -92,14 +91,14 @@ it("runs in Node", async () => {
 });
 
 it("runs in Chromium, from a page of another origin", async () => {
-  const pages = await servePage();
+  const pages = await serveClientPage(html, scripts);
   const browser = await launchChromium([
     `--host-resolver-rules=MAP ${host} 127.0.0.1:${new URL(server.url).port}`,
     `--ignore-certificate-errors-spki-list=${certificate.spkiSha256}`,
   ]);
   try {
     const page = await browser.newPage();
-    await page.goto(`http://localhost:${(pages.address() as AddressInfo).port}/`);
+    await page.goto(pages.origin);
     const specs = await runSuite(page);
     expectPassed(specs);
     expect(specs.length).toBe(67);
@@ -121,22 +120,6 @@ const html = `<!doctype html><script src="/jasmine.js"></script><script>
   Object.assign(window, jasmineRequire.interface(jasmine, env));
   env.configure({ random: false });
 </script><script src="/ajax.js"></script><script src="/suite.js"></script>`;
-
-async function servePage(): Promise<Server> {
-  const pages = createServer((request, response) => {
-    const name = scripts[request.url ?? ""];
-    if (name === undefined)
-      return response.setHeader("content-type", "text/html; charset=utf-8").end(html);
-    readFile(join(clients, "node_modules", name)).then(
-      (content) =>
-        response.setHeader("content-type", "text/javascript; charset=utf-8").end(content),
-      () => response.writeHead(404).end(),
-    );
-  });
-  pages.listen(0, "localhost");
-  await once(pages, "listening");
-  return pages;
-}
 
 async function runSuite(page: Page): Promise<Spec[]> {
   const script = `new Promise((resolve) => {
