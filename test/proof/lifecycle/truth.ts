@@ -1,0 +1,214 @@
+// What must be true: at every moment, and at the end when all that is due has been done. Clients write down what they
+// were told; the rows and bytes are looked at directly.
+import { expect } from "vitest";
+import type { SqlRow } from "../../../src/db/db.js";
+import { reap, sweepOrphans } from "../../../src/upload/prune.js";
+import { gather } from "./gated-data.js";
+import { hourMs, sha256, type Answer, type World } from "./world.js";
+
+/** What may be in the file of a resource: these bytes, no file, or no resource at all. */
+export type Content = string | null | undefined;
+
+export interface Truth {
+  /** A create that was sent; its resource may turn up even if nobody is told of it. */
+  creating(content: Content): void;
+  created(path: string, content: Content): void;
+  /** Sends a change of a resource that is known. */
+  changing(path: string, want: Content): { done(): void; refused(): void };
+  /** A file as somebody read it: one of those that it can be, and all of it. */
+  read(path: string, answer: Answer): void;
+  /** Somebody is told that the upload is whole. */
+  toldWhole(id: string): void;
+  /** Of a token: who was told that they have it. */
+  attachedBy(who: string): void;
+  attachers(): readonly string[];
+  /** At every moment. */
+  look(world: World): Promise<void>;
+  /** After the end: sweeps, and looks at everything. */
+  settle(world: World): Promise<void>;
+}
+
+const ends = new Set(["attached", "expired", "aborted", "rejected"]);
+
+interface UploadRow extends SqlRow {
+  id: string;
+  key: string;
+  state: string;
+  received: number;
+}
+
+interface Known {
+  may: Set<Content>;
+  /** Everything it ever could be, for readers that began earlier. */
+  readonly ever: Set<Content>;
+  open: number;
+}
+
+export function createTruth(): Truth {
+  const known = new Map<string, Known>();
+  const sent = new Set<Content>();
+  const states = new Map<string, Set<string>>();
+  const attachers: string[] = [];
+
+  const knownAt = (path: string): Known => {
+    const found = known.get(path) ?? { may: new Set(), ever: new Set(), open: 0 };
+    known.set(path, found);
+    return found;
+  };
+
+  return {
+    creating: (content) => void sent.add(content),
+
+    created(path, content) {
+      const { may, ever } = knownAt(path);
+      may.add(content);
+      ever.add(content);
+    },
+
+    changing(path, want) {
+      const entry = knownAt(path);
+      const alone = entry.open === 0;
+      entry.open++;
+      const before = new Set(entry.may);
+      entry.may.add(want);
+      entry.ever.add(want);
+      return {
+        done() {
+          entry.open--;
+          // What is deleted stays so: ids are not given again.
+          if (want === undefined) entry.may = new Set([undefined]);
+          else if (alone && entry.open === 0 && !isGone(entry)) entry.may = new Set([want]);
+        },
+        refused() {
+          entry.open--;
+          if (alone && entry.open === 0 && !before.has(want)) entry.may.delete(want);
+        },
+      };
+    },
+
+    read(path, { status, text }) {
+      const { ever } = knownAt(path);
+      if (status === 404)
+        return expect([null, undefined].some((each) => ever.has(each))).toBe(true);
+      expect(status).toBe(200);
+      expect([...ever], `what was read of ${path}`).toContain(text);
+    },
+
+    toldWhole(id) {
+      const been = [...(states.get(id) ?? [])];
+      expect(been, `told that ${id} is whole`).toContain("verified");
+    },
+
+    attachedBy: (who) => void attachers.push(who),
+    attachers: () => attachers,
+
+    async look(world) {
+      const rows = await world.db.all<UploadRow>("SELECT id, key, state, received FROM upload");
+      for (const { id, state } of rows) {
+        const been = states.get(id) ?? new Set();
+        const end = [...been].find((each) => ends.has(each));
+        if (end !== undefined && state !== end)
+          throw new Error(`The upload ${id}, which was ${end}, is ${state}.`);
+        states.set(id, been.add(state));
+      }
+      await everyRowHasBytes(world);
+    },
+
+    async settle(world) {
+      await everyRowHasBytes(world);
+      await tellTruth(world, known, sent);
+      await world.prune();
+      await tellTruth(world, known, sent);
+      // All that waits for somebody is overdue.
+      world.advance(30 * hourMs);
+      await world.prune();
+      const strayNow = await strays(world);
+      expect(strayNow.live, "bytes of what is over, after pruning").toEqual([]);
+      await sweep(world);
+      expect(await strays(world), "what is left after a restart").toEqual({ live: [], all: [] });
+      await everyRowHasBytes(world);
+      await tellTruth(world, known, sent, { draftsOver: true });
+      expect(attachers.length, `attached by ${attachers.join(" and ")}`).toBeLessThanOrEqual(1);
+    },
+  };
+}
+
+/** As a process does when it starts. */
+async function sweep({ db, store, now }: World): Promise<void> {
+  await store.sweep();
+  await sweepOrphans({ db, store, beforeMs: now() });
+  await reap({ db, store, clock: { now } });
+}
+
+const isGone = ({ may }: Known): boolean => may.size === 1 && may.has(undefined);
+
+async function everyRowHasBytes({ db, store }: World): Promise<void> {
+  const rows = await db.all<{ key: string; size: number; sha256: string }>(
+    "SELECT key, size, sha256 FROM blob",
+  );
+  for (const { key, size, sha256: digest } of rows) {
+    const reader = await store.open(key).catch(() => undefined);
+    if (!reader) throw new Error(`A row without bytes: ${key}.`);
+    const text = Buffer.concat(await gather(reader.read())).toString("latin1");
+    await reader.close();
+    if (text.length !== Number(size) || sha256(text) !== digest)
+      throw new Error(`The bytes of ${key} are not those of its row.`);
+  }
+}
+
+/** Bytes that nothing attaches: of uploads that are over, and all of them. */
+async function strays({ db, store }: World): Promise<{ live: string[]; all: string[] }> {
+  const attached = await db.all<{ key: string }>(
+    "SELECT b.key FROM attachment AS a JOIN blob AS b ON b.id = a.blob_id",
+  );
+  const uploads = await db.all<{ key: string }>("SELECT key FROM upload");
+  const blobs = await db.all<{ key: string }>("SELECT key FROM blob");
+  const tombs = await db.all<{ key: string }>("SELECT key FROM tombstone");
+  const kept = new Set(attached.map(({ key }) => key));
+  const named = new Set(uploads.map(({ key }) => key));
+  const stored = (await gather(store.list())).map(({ key }) => key);
+  const halves = store.partial ? await gather(store.partial.list()) : [];
+  const rows = blobs.filter(({ key }) => !kept.has(key)).map(({ key }) => `row ${key}`);
+  const stray = [...stored, ...halves].filter((key) => !kept.has(key));
+  const live = [...stray.filter((key) => named.has(key)), ...rows];
+  return { live, all: [...stray, ...rows, ...tombs.map(({ key }) => `tombstone ${key}`)] };
+}
+
+async function tellTruth(
+  world: World,
+  known: ReadonlyMap<string, Known>,
+  sent: ReadonlySet<Content>,
+  { draftsOver = false } = {},
+): Promise<void> {
+  for (const [path, { may }] of known) {
+    const found = await contentAt(world, path);
+    if (draftsOver && path.startsWith("/passports") && found === undefined) continue;
+    expect([...may], `${path} at the end`).toContain(found);
+  }
+  const list = await world.send({ method: "GET", path: "/things" });
+  const { results } = JSON.parse(list?.text ?? "") as { results: { id: number }[] };
+  for (const { id } of results) {
+    const path = `/things/${id}`;
+    if (known.has(path)) continue;
+    expect([...sent], `${path}, of which nobody was told`).toContain(await contentAt(world, path));
+  }
+}
+
+async function contentAt(world: World, path: string): Promise<Content> {
+  const shown = await world.send({ method: "GET", path });
+  if (shown?.status === 404) return undefined;
+  expect(shown?.status, path).toBe(200);
+  const property = path.startsWith("/passports") ? "front" : "file";
+  const { [property]: reference } = JSON.parse(shown?.text ?? "") as Record<
+    string,
+    { sha256: string } | null | undefined
+  >;
+  const got = await world.send({ method: "GET", path: `${path}/${property}` });
+  if (!reference) {
+    expect(got?.status, `${path}/${property}`).toBe(404);
+    return null;
+  }
+  expect(got?.status, `${path}/${property}`).toBe(200);
+  expect(sha256(got?.text ?? ""), `${path}/${property}`).toBe(reference.sha256);
+  return got?.text;
+}
