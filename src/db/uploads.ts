@@ -233,6 +233,11 @@ export const uploads = {
     return row && endOf(row);
   },
 
+  /** Where nobody else can be writing: those who held a lease are gone. */
+  async endLeases(sql: Sql): Promise<void> {
+    await sql.run("UPDATE upload SET lease_until = 0 WHERE lease_until > 0");
+  },
+
   /** Whatever it was in the middle of; undefined when it is attached or has ended already. */
   async abort(sql: Sql, id: string): Promise<EndedUpload | undefined> {
     const [row] = await sql.all<StoredEnd>(

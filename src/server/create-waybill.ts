@@ -5,7 +5,9 @@ import { createNodeListener, type NodeListener } from "../adapter/node.js";
 import { systemClock, type Clock } from "../base/clock.js";
 import type { Limits } from "../base/limits.js";
 import type { BodyOptions } from "../body/body-context.js";
+import { blobs } from "../db/blobs.js";
 import { indexProperties } from "../db/property-index.js";
+import { uploads as uploadRows } from "../db/uploads.js";
 import { createEngine, type EngineOptions, type Exchange } from "../http/engine.js";
 import { withCors } from "../http/cors.js";
 import type { HttpHandler } from "../http/exchange.js";
@@ -196,6 +198,7 @@ async function assemble(parts: Parts): Promise<Waybill> {
     reap: reapNow,
   });
   const uploads = parts.uploads === false ? undefined : staged;
+  const committed = (keys: readonly string[]): Promise<Set<string>> => blobs.keysAmong(db, keys);
   const ready = async (): Promise<void> => void (await db.get("SELECT 1 AS one"));
   const answers = createAnswers({ db, clock, expiresMs: expiresMsDefault });
   const basePath = publicPath(options) + plan.basePath;
@@ -207,7 +210,7 @@ async function assemble(parts: Parts): Promise<Waybill> {
     transact: createTransact(resourcesOptions),
     limits,
     clock,
-    openFiles: (how) => openRequestFiles({ ingest, uploads, remote, ...how }),
+    openFiles: (how) => openRequestFiles({ ingest, uploads, remote, committed, ...how }),
     ...(uploads ? { uploads } : {}),
     openBlob: (key) => store.open(key),
     pages: options.pages === false ? [] : documentPages(document, ready),
@@ -291,6 +294,7 @@ async function prepareData(
 ): Promise<void> {
   // Without an index each list that filters would read its whole collection.
   await db.transaction((sql) => indexProperties(sql, plan.filterNames()));
+  await uploadRows.endLeases(db);
   await store.sweep();
   await sweepOrphans({ db, store, beforeMs });
   await reap({ db, store, clock });

@@ -73,6 +73,19 @@ describe("disk store", () => {
     expect(await readdir(join(folder, "tmp"))).toEqual(["other-new"]);
   });
 
+  it("leaves nothing of a blob that is deleted while it is finished", async () => {
+    const store = await createDiskStore({ folder: await newFolder() });
+    for (let i = 0; i < 200; i++) {
+      const key = createUuid(Date.now());
+      const writer = await store.partial?.open(key, 0);
+      await writer?.close();
+      await Promise.all([store.delete(key), store.partial?.finish(key).catch(() => undefined)]);
+      await expect(store.open(key).then((reader) => reader.close())).rejects.toMatchObject({
+        code: "not-found",
+      });
+    }
+  });
+
   it("spares its own writers, whatever the clock of the disk says", async () => {
     const folder = await newFolder();
     const store = await createDiskStore({ folder });

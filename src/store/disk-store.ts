@@ -35,8 +35,10 @@ export async function createDiskStore({ folder }: DiskStoreOptions): Promise<Sto
     create: (key) => new DiskWriter({ temporary: join(tmp, `${mark}-${key}`), final: path(key) }),
     open: async (key) => openDiskBlob(path(key)),
     async delete(key) {
-      await remove(path(key));
+      const final = path(key);
+      // In this order, since it may be finished at this moment: then it is in the other place.
       await remove(join(partials, key));
+      await remove(final);
     },
     list: () => list(blobs),
     sweep: () => sweep({ tmp, mark, openedMs }),

@@ -5,7 +5,7 @@ import type { BlobReader, BlobWriter, ByteRange, PartialWriter, Store } from "./
 /** A store that forgets. */
 export function createMemoryStore(): Store {
   const blobs = new Map<string, Uint8Array>();
-  const halves = new Map<string, Uint8Array>();
+  const halves = new Map<string, Half>();
   return {
     create: (key) => createWriter(blobs, key),
     open: (key) => openBlob(blobs, key),
@@ -20,9 +20,9 @@ export function createMemoryStore(): Store {
     partial: {
       open: async (key, offset) => openHalf(halves, key, offset),
       async finish(key) {
-        const bytes = halves.get(key);
-        if (!bytes && !blobs.has(key)) throw notThere();
-        if (bytes) blobs.set(key, bytes);
+        const half = halves.get(key);
+        if (!half && !blobs.has(key)) throw notThere();
+        if (half) blobs.set(key, half.bytes);
         halves.delete(key);
       },
       async *list() {
@@ -58,13 +58,19 @@ function createWriter(blobs: Map<string, Uint8Array>, key: string): BlobWriter {
   };
 }
 
-function openHalf(halves: Map<string, Uint8Array>, key: string, offset: number): PartialWriter {
-  const held = halves.get(key) ?? new Uint8Array(0);
-  if (held.length < offset) throw notThere();
-  halves.set(key, held.subarray(0, offset));
+/** As a file is: whoever has it open goes on with it, also when its name is gone. */
+interface Half {
+  bytes: Uint8Array;
+}
+
+function openHalf(halves: Map<string, Half>, key: string, offset: number): PartialWriter {
+  const half = halves.get(key) ?? { bytes: new Uint8Array(0) };
+  if (half.bytes.length < offset) throw notThere();
+  half.bytes = half.bytes.subarray(0, offset);
+  halves.set(key, half);
   return {
     async write(bytes) {
-      halves.set(key, Buffer.concat([halves.get(key) ?? held, bytes]));
+      half.bytes = Buffer.concat([half.bytes, bytes]);
     },
     sync: async () => undefined,
     close: async () => undefined,

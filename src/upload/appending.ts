@@ -46,7 +46,11 @@ export class Appending {
 
   write(bytes: Uint8Array): Promise<void> {
     if (this.#ending) throw takenOver();
-    if (this.#offset + bytes.length > this.#options.end) throw tooMuch(this.#options.end);
+    if (this.#offset + bytes.length > this.#options.end) {
+      // Or else the file would be there, cut off at its end.
+      this.#failed = true;
+      throw tooMuch(this.#options.end);
+    }
     this.#busy = this.#append(bytes);
     return this.#busy;
   }
@@ -77,7 +81,9 @@ export class Appending {
     hash?.update(bytes);
     this.#offset += bytes.length;
     const counts = whole ? this.#committed : this.#offset;
-    if (counts - this.#committed >= commitBytes || isDue()) await this.#commit(counts, "more");
+    const isCommitted = counts - this.#committed >= commitBytes || isDue();
+    // The last octet counts with the end of the request: more may come, and be too much.
+    if (isCommitted && counts < this.#options.end) await this.#commit(counts, "more");
   }
 
   async #finish(then: "ended" | "stopped"): Promise<void> {

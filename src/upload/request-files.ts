@@ -12,7 +12,7 @@ import { createUrlFiles } from "./url-files.js";
 import type { ClaimedUpload, UploadBinding, Uploads } from "./uploads.js";
 
 export interface RequestFiles extends FileSinks {
-  /** One that this request brought, by the id of its reference. */
+  /** One that this request brought, by the id of its reference, to be kept elsewhere. */
   received(id: string): Ingested | undefined;
   /** Where the store has a file of this request, brought or claimed; undefined for one that is not its own. */
   key(id: string): string | undefined;
@@ -37,6 +37,8 @@ export interface RequestFilesOptions {
   readonly remote?: RemoteFiles | undefined;
   /** Is the URL one of this API? What it names is here. */
   readonly isOwnUrl?: (url: string) => boolean;
+  /** Which of these keys have a row that is committed. */
+  readonly committed: (keys: readonly string[]) => Promise<ReadonlySet<string>>;
 }
 
 export function openRequestFiles({
@@ -46,11 +48,14 @@ export function openRequestFiles({
   mayRepeat = false,
   remote,
   isOwnUrl = () => false,
+  committed,
 }: RequestFilesOptions): RequestFiles {
   const session = ingest.session();
   const claimed = new Map<string, ClaimedUpload>();
   const taken: ClaimedUpload[] = [];
   const urls = remote && createUrlFiles(remote, session);
+  /** Those that a transaction was to keep, and of which nobody has said that it did. */
+  const doubtful = new Map<string, Ingested>();
 
   const claimOrRecall = async (
     from: Uploads,
@@ -84,7 +89,11 @@ export function openRequestFiles({
     ...(urls && by
       ? { byUrl: { takes: (url) => !isOwnUrl(url), fetch: (url, how) => urls.fetch(url, how) } }
       : {}),
-    received: (id) => session.file(id),
+    received(id) {
+      const file = session.file(id);
+      if (file) doubtful.set(id, file);
+      return file;
+    },
     key: (id) => session.file(id)?.key ?? claimed.get(id)?.key,
     async bind(sql, id, nowMs) {
       const upload = claimed.get(id);
@@ -93,7 +102,10 @@ export function openRequestFiles({
       if (!file) throw new Error(`The file ${id} is not one of this request.`);
       const { url, etag } = urls?.elsewhere(id) ?? {};
       const row = { ...file, createdAt: nowMs };
-      if (url === undefined) return blobs.insert(sql, row);
+      if (url === undefined) {
+        doubtful.set(id, file);
+        return blobs.insert(sql, row);
+      }
       // Under a key of its own, which nothing is stored under: the bytes that were looked at go with the request.
       const reference = { ...file.reference, url };
       await blobs.insert(sql, { ...row, reference, key: createUuid(nowMs), etag });
@@ -103,12 +115,29 @@ export function openRequestFiles({
       await uploads.take([...claimed.values()]);
       taken.push(...claimed.values());
     },
-    keep: (ids) => session.keep([...ids].filter((id) => !urls?.elsewhere(id))),
+    keep(ids) {
+      const kept = [...ids].filter((id) => !urls?.elsewhere(id));
+      session.keep(kept);
+      for (const id of kept) doubtful.delete(id);
+    },
     async discardAll() {
       await urls?.stop();
+      session.keep(await stillNamed(doubtful, committed));
       await Promise.all([session.discardAll(), ...taken.map(({ key }) => ingest.discard(key))]);
     },
   };
+}
+
+/** A database that fails at the last moment may have committed: what has a row then, or may have, is not deleted. */
+async function stillNamed(
+  files: ReadonlyMap<string, Ingested>,
+  committed: RequestFilesOptions["committed"],
+): Promise<string[]> {
+  if (files.size === 0) return [];
+  const keys = [...files.values()].map(({ key }) => key);
+  // Without an answer they are left to the sweeps.
+  const named = await committed(keys).catch(() => new Set(keys));
+  return [...files].flatMap(([id, { key }]) => (named.has(key) ? [id] : []));
 }
 
 function twice(): WaybillError {

@@ -6,6 +6,7 @@ import type { Clock } from "../base/clock.js";
 import { createUuid } from "../base/id.js";
 import type { Db } from "../db/db.js";
 import { events } from "../db/events.js";
+import { tombstones } from "../db/tombstones.js";
 import { uploads, type UploadRole, type UploadRow } from "../db/uploads.js";
 import type { Store } from "../store/store.js";
 import { Appending } from "./appending.js";
@@ -130,12 +131,24 @@ export function createResumables(options: ResumablesOptions): Resumables {
   };
 
   const find: Resumables["find"] = async (id, principal) => {
-    const row = await own(id, principal);
-    if (!row) return undefined;
+    const found = await own(id, principal);
+    if (!found) return undefined;
     // What copies parts is nobody's to take over.
-    if (row.role !== "joined") await writers.get(id)?.yield();
-    if (row.role !== "part" && (await uploads.get(db, id))?.state === "stored") await verify(id);
-    return own(id, principal);
+    if (found.role !== "joined") await writers.get(id)?.yield();
+    for (;;) {
+      // What is told is what was looked at: a writer may come to its end between two reads.
+      const row = await own(id, principal);
+      if (row?.state !== "stored" || row.role === "part") return row;
+      await verify(id);
+    }
+  };
+
+  /** What a writer has left in the place of an upload that ended before it: its bytes are deleted already. */
+  const tidy = async (id: string, key: string): Promise<void> => {
+    const row = await uploads.get(db, id);
+    if (row && !hasEnded(row)) return;
+    await tombstones.insert(db, { key, nowMs: clock.now() });
+    await reap();
   };
 
   const open = async (row: UploadRow, request: AppendRequest): Promise<Appending> => {
@@ -149,8 +162,9 @@ export function createResumables(options: ResumablesOptions): Resumables {
       offset === 0 ? createHash("sha256") : kept?.offset === offset ? kept.hash : undefined;
     hashes.delete(id);
     let renewedMs = clock.now();
+    const writer = await partialOf(store).open(key, offset);
     const appending: Appending = new Appending({
-      writer: await partialOf(store).open(key, offset),
+      writer,
       hash,
       offset,
       whole,
@@ -161,21 +175,23 @@ export function createResumables(options: ResumablesOptions): Resumables {
         const nowMs = clock.now();
         renewedMs = nowMs;
         const leaseUntil = done ? 0 : nowMs + leaseMs;
-        const committed = await uploads.commit(db, {
-          id,
-          epoch,
-          from,
-          to,
-          complete: then === "ended" ? completes : completes && false,
-          leaseUntil,
-          expiresAt: nowMs + expiresMs,
-        });
-        if (done) {
-          if (writers.get(id) === appending) writers.delete(id);
-          // A part that did not count is in the digest all the same.
-          if (committed && hash && !(whole && from === to))
-            keepHash(hashes, id, { hash, offset: to });
-        }
+        const committed = await uploads
+          .commit(db, {
+            id,
+            epoch,
+            from,
+            to,
+            complete: then === "ended" ? completes : completes && false,
+            leaseUntil,
+            expiresAt: nowMs + expiresMs,
+          })
+          .finally(() => {
+            if (done && writers.get(id) === appending) writers.delete(id);
+          });
+        if (done && !committed) await tidy(id, key);
+        // A part that did not count is in the digest all the same.
+        if (done && committed && hash && !(whole && from === to))
+          keepHash(hashes, id, { hash, offset: to });
         if (committed && !done) progress?.(to);
         return committed;
       },
@@ -335,7 +351,11 @@ function isWhole({ state, role }: UploadRow): boolean {
   return state === "verified" || state === "attached";
 }
 
-function isOver({ state, expiresAt }: UploadRow, nowMs: number): boolean {
-  if (state === "attached") return false;
-  return state === "expired" || state === "aborted" || state === "rejected" || expiresAt <= nowMs;
+function isOver(row: UploadRow, nowMs: number): boolean {
+  return row.state !== "attached" && (hasEnded(row) || row.expiresAt <= nowMs);
+}
+
+/** Without a resource that has its bytes. */
+function hasEnded({ state }: UploadRow): boolean {
+  return state === "expired" || state === "aborted" || state === "rejected";
 }

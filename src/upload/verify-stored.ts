@@ -37,7 +37,13 @@ export async function verifyStored(
   const row = await uploads.get(db, id);
   if (row?.state !== "stored") return;
   const { key, received: size } = row;
-  await partialOf(store).finish(key);
+  try {
+    await partialOf(store).finish(key);
+  } catch (error) {
+    // It has ended meanwhile, and its bytes are gone.
+    if ((await uploads.get(db, id))?.state !== "stored") return;
+    throw error;
+  }
   const sha256 = running?.offset === size ? running.hash.digest("hex") : await digestOf(store, key);
   const nowMs = clock.now();
   const isPromised =

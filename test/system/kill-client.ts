@@ -2,7 +2,7 @@
 // what a picture looks like to the server: the header of a PNG, then any octets at all.
 import { createHash, randomFillSync } from "node:crypto";
 import { once } from "node:events";
-import { request as httpRequest, type Agent } from "node:http";
+import { request as httpRequest, type Agent, type IncomingHttpHeaders } from "node:http";
 import { connect as connectHttp2, constants } from "node:http2";
 import { connect } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
@@ -76,6 +76,7 @@ export const rawBody = ({ bytes }: Picture): Body => ({ type: "image/png", bytes
 export interface Answer {
   readonly status: number;
   readonly location: string | undefined;
+  readonly headers: IncomingHttpHeaders;
   readonly bytes: Buffer;
 }
 
@@ -84,6 +85,7 @@ export interface Call {
   readonly method: string;
   readonly path: string;
   readonly body?: Body;
+  readonly headers?: Readonly<Record<string, string>>;
   /** The body goes out in this many pieces, with a breath between them. */
   readonly pieces?: number;
   readonly agent?: Agent;
@@ -94,9 +96,10 @@ const breathMs = 15;
 /** Rejects when the connection fails. An answer whose head has come is one, even if its body is cut off. */
 export function send(call: Call): Promise<Answer> {
   const { port, method, path, body, agent } = call;
-  const headers = body
-    ? { "content-type": body.type, "content-length": String(body.bytes.length) }
-    : {};
+  const headers = {
+    ...call.headers,
+    ...(body ? { "content-type": body.type, "content-length": String(body.bytes.length) } : {}),
+  };
   return new Promise((resolve, reject) => {
     const out = httpRequest({ host: "127.0.0.1", port, method, path, headers, agent });
     out.on("error", reject);
@@ -109,7 +112,12 @@ export function send(call: Call): Promise<Answer> {
       response.on("error", () => undefined);
       response.on("close", () => {
         const { statusCode: status = 0, headers: fields } = response;
-        resolve({ status, location: fields.location, bytes: Buffer.concat(chunks) });
+        resolve({
+          status,
+          location: fields.location,
+          headers: fields,
+          bytes: Buffer.concat(chunks),
+        });
       });
     });
     void sendBody(call, (bytes) => void out.write(bytes)).then(() => out.end());

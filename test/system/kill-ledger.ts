@@ -27,6 +27,8 @@ export interface Ledger {
   begin(change: Change): void;
   /** It was answered: `id` names what was created. */
   acknowledge(change: Change, id?: string): void;
+  /** It was answered that nothing was changed. */
+  refuse(change: Change): void;
   /** How many were begun and not answered. */
   unanswered(): number;
   /** What is wrong with this list, in sentences; then takes it for the truth. */
@@ -67,6 +69,7 @@ export function createLedger(): Ledger {
       open.delete(change);
       apply(id ?? "", change.want);
     },
+    refuse: (change) => void open.delete(change),
     unanswered: () => open.size,
     settle(found) {
       const old = [...known.keys()].flatMap((id) => faultsOf(id, found.get(id)));

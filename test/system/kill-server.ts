@@ -20,12 +20,15 @@ export interface KillServer {
   readonly pid: number;
   /** The next line of the log that fits, from those not yet asked for on. */
   logged(fits: (line: LogLine) => boolean): Promise<LogLine>;
+  signal(signal: "SIGSTOP" | "SIGCONT"): void;
   /** SIGKILL; resolves when the process is no more. */
   kill(): Promise<void>;
 }
 
 export interface KillServerOptions {
   readonly data: string;
+  /** Default `examples/profiles.yaml`. */
+  readonly document?: string;
   readonly config?: string;
   /** Put before the command of the server: what runs it. */
   readonly within?: (command: readonly string[]) => readonly string[];
@@ -33,11 +36,12 @@ export interface KillServerOptions {
 
 export async function startServer(options: KillServerOptions): Promise<KillServer> {
   const { data, config, within = (command) => command } = options;
+  const { document = join(root, "examples/profiles.yaml") } = options;
   const [program = "", ...args] = within([
     process.execPath,
     join(root, "dist/cli/main.js"),
     "serve",
-    join(root, "examples/profiles.yaml"),
+    document,
     "--port=0",
     "--host=127.0.0.1",
     `--data=${data}`,
@@ -52,6 +56,7 @@ export async function startServer(options: KillServerOptions): Promise<KillServe
     port,
     pid: child.pid ?? 0,
     logged,
+    signal: (signal) => void child.kill(signal),
     async kill() {
       child.kill("SIGKILL");
       await exited;

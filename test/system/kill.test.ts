@@ -20,6 +20,7 @@ import {
 } from "./kill-client.js";
 import { createLedger, type Profile } from "./kill-ledger.js";
 import { profilesPath, seeded, startLoad } from "./kill-load.js";
+import { format, runRounds } from "./kill-rounds.js";
 import {
   startServer,
   storedFiles,
@@ -37,9 +38,11 @@ beforeAll(async () => void (root = await mkdtemp(join(tmpdir(), "waybill-kill-")
 afterAll(() => rm(root, { recursive: true, force: true }));
 
 /** Whatever becomes of the test, the server does not outlive it. */
+const started = (server: KillServer): void => onTestFinished(() => server.kill());
+
 async function start(options: KillServerOptions): Promise<KillServer> {
   const server = await startServer(options);
-  onTestFinished(() => server.kill());
+  started(server);
   return server;
 }
 
@@ -109,6 +112,25 @@ it(`keeps what it acknowledged and nothing else, killed ${kills} times in mid-up
   // Or else it was killed at no interesting moment.
   for (const count of [answered, unanswered, leftovers]) expect(count).toBeGreaterThan(kills);
 }, 300_000);
+
+const rounds = Number(process.env["KILL_ROUNDS"] ?? 10);
+
+it(
+  "everything at once: nothing is lost, dangling or stray when it is stopped and killed",
+  async () => {
+    const seed = Number(process.env["KILL_SEED"] ?? randomInt(2 ** 31));
+    const folder = await mkdtemp(join(root, "rounds-"));
+    const tally = await runRounds({ root: folder, rounds, seed, tell: console.log, started });
+    console.log(`KILL_SEED=${seed}, ${tally.stops} times stopped, ${tally.unanswered} unanswered`);
+    console.log(format(tally));
+    const result = process.env["KILL_RESULT"];
+    if (result !== undefined) await writeFile(result, `${format(tally)}\n`);
+    expect(tally.faults, `with seed ${seed}`).toEqual([]);
+    expect(tally).toMatchObject({ kills: rounds, lost: 0, dangling: 0, stray: 0 });
+    expect(tally.acknowledged).toBeGreaterThan(rounds);
+  },
+  Math.max(300_000, rounds * 10_000),
+);
 
 const MiB = 1024 * 1024;
 const nothing = { sizes: [], unfinished: [] };

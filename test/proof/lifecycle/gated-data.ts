@@ -46,9 +46,7 @@ interface Process {
 function createProcess(gate: Gate): Process {
   let dead = false;
   let underWay = 0;
-  let kill: (error: Error) => void = () => undefined;
-  const death = new Promise<never>((_, reject) => (kill = reject));
-  death.catch(() => undefined);
+  const death = createDeath();
   const never = new Promise<never>(() => undefined);
 
   const pass = async (name: string): Promise<void> => {
@@ -81,17 +79,26 @@ function createProcess(gate: Gate): Process {
     },
     within: (name, work) =>
       Promise.race([
-        death,
+        death.comes,
         pass(name)
           .then(work)
           .then((value) => pass(`${name} done`).then(() => value)),
       ]),
     die() {
       dead = true;
-      kill(died);
+      death.come();
     },
     underWay: () => underWay,
   };
+}
+
+function createDeath(): { readonly comes: Promise<never>; come(): void } {
+  const end = new AbortController();
+  const comes = new Promise<never>((_, reject) =>
+    end.signal.addEventListener("abort", () => reject(died)),
+  );
+  comes.catch(() => undefined);
+  return { comes, come: () => end.abort() };
 }
 
 const short = (text: string): string => text.trim().split(/\s+/).slice(0, 3).join(" ");

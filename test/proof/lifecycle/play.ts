@@ -1,6 +1,12 @@
 // One schedule of one cast: a world of its own, what is there before, the actors under the scheduler, and the truth
 // about it at every step and at the end.
-import { createScheduler, ScheduleError, type Choose, type Run } from "./scheduler.js";
+import {
+  createScheduler,
+  ScheduleError,
+  type Choose,
+  type Run,
+  type Scheduler,
+} from "./scheduler.js";
 import { createTruth } from "./truth.js";
 import type { Act, Shared, Stage } from "./clients.js";
 import { createWorld } from "./world.js";
@@ -13,14 +19,14 @@ export interface Cast {
 
 /** Rejects with a ScheduleError for what must not be. */
 export async function play({ before, actors }: Cast, choose: Choose): Promise<Run> {
-  let pass = async (_: string): Promise<void> => undefined;
-  const world = await createWorld({ gate: (call) => pass(call) });
+  let scheduler: Scheduler | undefined;
+  const pass = async (call: string): Promise<void> => scheduler?.pass(call);
+  const world = await createWorld({ gate: pass });
   const truth = createTruth();
-  const scheduler = createScheduler({
+  scheduler = createScheduler({
     underWay: () => world.underWay(),
     look: () => truth.look(world),
   });
-  pass = scheduler.pass;
   const shared: Shared = {};
   const stage: Stage = {
     world,

@@ -60,7 +60,7 @@ export interface World {
   start(): Promise<void>;
   /** SIGKILL. */
   crash(): void;
-  /** Undefined when the connection was lost with the process. Waits for a process that is starting. */
+  /** Undefined when the connection was lost with the process. Waits for a process that is latest. */
   send(send: Send): Promise<Answer | undefined>;
   prune(): Promise<void>;
   underWay(): number;
@@ -76,8 +76,20 @@ export interface WorldOptions {
 interface Life {
   readonly data: GatedData;
   readonly waybill: Waybill;
-  readonly gone: Promise<undefined>;
-  readonly end: () => void;
+  readonly gone: Signal;
+}
+
+interface Signal {
+  readonly comes: Promise<undefined>;
+  come(): void;
+}
+
+function createSignal(): Signal {
+  const end = new AbortController();
+  const comes = new Promise<undefined>((resolve) =>
+    end.signal.addEventListener("abort", () => resolve(undefined)),
+  );
+  return { comes, come: () => end.abort() };
 }
 
 export async function createWorld({
@@ -87,15 +99,15 @@ export async function createWorld({
   const db = await createSqliteDb({ path: ":memory:" });
   let nowMs = startMs;
   let life: Life | undefined;
-  let starting: { data: GatedData } | undefined;
-  let wake: () => void = () => undefined;
-  let up = new Promise<void>((resolve) => (wake = resolve));
+  /** The latest, from its first moment on. */
+  let latest: Pick<Life, "data" | "gone"> | undefined;
+  let up = createSignal();
   const errors: unknown[] = [];
 
   const alive = async (): Promise<Life> => {
     for (;;) {
       if (life) return life;
-      await up;
+      await up.comes;
     }
   };
 
@@ -106,8 +118,9 @@ export async function createWorld({
     advance: (ms) => void (nowMs += ms),
     async start() {
       const data = gateData({ db, store }, gate);
-      starting = { data };
-      const waybill = await assembleWaybill(
+      const mine = { data, gone: createSignal() };
+      latest = mine;
+      const assembling = assembleWaybill(
         {
           document,
           pages: false,
@@ -120,26 +133,26 @@ export async function createWorld({
         { ...data, close: async () => undefined },
         { now: () => nowMs },
       );
-      let end: () => void = () => undefined;
-      const gone = new Promise<undefined>((resolve) => (end = () => resolve(undefined)));
-      life = { data, waybill, gone, end };
-      wake();
+      const waybill = await Promise.race([mine.gone.comes, assembling]);
+      if (!waybill) return; // it died before it was there
+      life = { ...mine, waybill };
+      up.come();
     },
     crash() {
-      (life?.data ?? starting?.data)?.die();
-      life?.end();
+      latest?.data.die();
+      latest?.gone.come();
       life = undefined;
-      up = new Promise((resolve) => (wake = resolve));
+      up = createSignal();
     },
     async send(said) {
       const { waybill, gone } = await alive();
-      return Promise.race([gone, answer(waybill, said, gate)]);
+      return Promise.race([gone.comes, answer(waybill, said, gate)]);
     },
     async prune() {
       const { waybill, gone } = await alive();
-      await Promise.race([gone, waybill.prune()]);
+      await Promise.race([gone.comes, waybill.prune()]);
     },
-    underWay: () => (life ?? starting)?.data.underWay() ?? 0,
+    underWay: () => latest?.data.underWay() ?? 0,
     errors: () => errors,
     close: () => db.close(),
   };
