@@ -48,6 +48,13 @@ export const answers = {
     return inserted === 1;
   },
 
+  async delete(sql: Sql, name: AnswerName): Promise<void> {
+    await sql.run(
+      "DELETE FROM idempotency WHERE principal = $1 AND operation = $2 AND key = $3",
+      nameOf(name),
+    );
+  },
+
   /** Those that are no more, at most `limit`; resolves to how many went. */
   async prune(sql: Sql, { nowMs, limit }: { nowMs: number; limit: number }): Promise<number> {
     return sql.run(

@@ -166,15 +166,15 @@ export const uploads = {
     return changed === 1;
   },
 
-  /** Another token from now on; false for one that is not `verified`. */
+  /** Another token from now on; false for one that has ended, or is attached. */
   async renew(
     sql: Sql,
     { id, tokenDigest }: { id: string; tokenDigest: string },
   ): Promise<boolean> {
-    const changed = await sql.run(
-      "UPDATE upload SET token_digest = $2 WHERE id = $1 AND state = 'verified'",
-      [id, tokenDigest],
-    );
+    const changed = await sql.run(`UPDATE upload SET token_digest = $2 WHERE id = $1 AND ${live}`, [
+      id,
+      tokenDigest,
+    ]);
     return changed === 1;
   },
 

@@ -23,7 +23,7 @@ import { parseListQuery } from "./list-query.js";
 import { collectionOf, type OperationRun } from "./operation-run.js";
 import { checkPreconditions } from "./preconditions.js";
 import { representResource, resourceEtag } from "./representation.js";
-import { describeResource, locationOf, showResource, type Answer } from "./show-resource.js";
+import { locationOf, recordOf, showResource, type Answer } from "./show-resource.js";
 import { uploadActs } from "./upload-acts.js";
 
 export interface ActHandler {
@@ -42,8 +42,7 @@ const itemHandler = (perform: ActHandler["perform"]): ActHandler => ({
 export const actHandlers: Readonly<Record<Exclude<Act["kind"], "none" | "batch">, ActHandler>> = {
   create: {
     async perform(run, value) {
-      const { idempotent } = run;
-      const earlier = await idempotent?.earlier();
+      const earlier = await run.idempotent?.earlier();
       if (earlier) return earlier;
       const collection = collectionOf(run, Infinity);
       const status = statusOf(run.plan.response, 201);
@@ -54,10 +53,7 @@ export const actHandlers: Readonly<Record<Exclude<Act["kind"], "none" | "batch">
       const state = await run.resources.create(collection, value, {
         ...changeOf(run),
         parents: parentsOf(run),
-        record:
-          idempotent &&
-          ((sql, made) =>
-            idempotent.keep(sql, describeResource(run, collection, made, answer(made)))),
+        record: recordOf(run, collection, answer),
       });
       return showResource(run, collection, state, answer(state));
     },

@@ -183,8 +183,11 @@ export function createEngine(options: EngineOptions): HttpHandler {
     if (!handler && !hooks?.handle) throw notImplemented(run.plan);
     if (!hooks?.handle) {
       refusePartial(run);
-      await checkParents(run);
-      await handler?.prepare?.(run);
+      // What it would refuse now it may have done the first time.
+      if (!run.idempotent) {
+        await checkParents(run);
+        await handler?.prepare?.(run);
+      }
       const answer = await handler?.answer?.(run);
       if (answer) return answer;
     }

@@ -28,7 +28,7 @@ import type { OpenBlob } from "./open-blob.js";
 import { pathValues, type OperationRun } from "./operation-run.js";
 import { checkPreconditions } from "./preconditions.js";
 import { fileEtag } from "./representation.js";
-import { locationOf, showResource } from "./show-resource.js";
+import { locationOf, recordOf, showResource, type Answer } from "./show-resource.js";
 
 type FileAct = Extract<Act, { property: string }>;
 type Check = (state: ResourceState) => void;
@@ -46,42 +46,51 @@ export const fileActs: Readonly<Record<FileAct["kind"], ActHandler>> = {
     const property = propertyOf(run);
     const [file] = filesIn(value, property);
     if (!file) throw missingFile(property);
+    const earlier = await run.idempotent?.earlier();
+    if (earlier) return earlier;
     const collection = itemCollection(run);
     const before = attachmentOf(run, await findResource(run));
-    const change = changeOf(run, checkFile(run));
+    const answer = (made: ResourceState): Answer => {
+      const now = attachmentOf(run, made);
+      return {
+        // RFC 9110 §9.3.4: 201 when there was none before; the ETag is that of what was put.
+        status: statusOf(run.plan.response, before ? 200 : 201),
+        headers: {
+          ...(now ? { etag: fileEtag(now) } : {}),
+          ...locationOf(run, collection, made, "content-location"),
+        },
+      };
+    };
+    const record = recordOf(run, collection, answer);
+    const change = { ...changeOf(run, checkFile(run)), record };
     const state = await run.resources.putFile(
       collection,
       { id: itemId(run), property },
       file,
       change,
     );
-    const now = attachmentOf(run, state);
-    return showResource(run, collection, state, {
-      // RFC 9110 §9.3.4: 201 when there was none before; the ETag is that of what was put.
-      status: statusOf(run.plan.response, before ? 200 : 201),
-      headers: {
-        ...(now ? { etag: fileEtag(now) } : {}),
-        ...locationOf(run, collection, state, "content-location"),
-      },
-    });
+    return showResource(run, collection, state, answer(state));
   }),
   "add-file": fileHandler(checkResource, async (run, value) => {
     const property = propertyOf(run);
     const files = filesIn(value, property);
     if (files.length === 0) throw missingFile(property);
+    const earlier = await run.idempotent?.earlier();
+    if (earlier) return earlier;
     const collection = itemCollection(run);
-    const change = checkedChangeOf(run, checkResource(run));
+    const answer = (made: ResourceState): Answer => ({
+      status: statusOf(run.plan.response, 201),
+      headers: locationOf(run, collection, made, "content-location"),
+    });
+    const record = recordOf(run, collection, answer);
+    const change = { ...checkedChangeOf(run, checkResource(run)), record };
     const state = await run.resources.addFiles(
       collection,
       { id: itemId(run), property },
       files,
       change,
     );
-    const headers = locationOf(run, collection, state, "content-location");
-    return showResource(run, collection, state, {
-      status: statusOf(run.plan.response, 201),
-      headers,
-    });
+    return showResource(run, collection, state, answer(state));
   }),
   "get-file": { perform: getFile },
   "delete-file": fileHandler(checkFile, async (run) => {

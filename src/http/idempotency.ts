@@ -1,15 +1,17 @@
-// Idempotency-Key (draft-ietf-httpapi-idempotency-key-header): a create that was answered is answered the same when it
-// is sent again, and done once.
+// Idempotency-Key (draft-ietf-httpapi-idempotency-key-header): what makes something, be it a resource, an upload, an
+// attachment or several, is done once, and answered the same when it is sent again.
 import { createHash } from "node:crypto";
 import { canonicalText } from "../base/canonical-text.js";
 import { WaybillError } from "../base/fault.js";
 import { ReceivedFile } from "../base/file-reference.js";
 import { isObject, setOwn } from "../base/json.js";
+import type { Act } from "../plan/act.js";
+import { fillTemplate } from "../plan/path-template.js";
 import type { OperationPlan } from "../plan/plan.js";
 import type { Answers } from "../resource/answers.js";
 import type { Change } from "../resource/resources.js";
 import type { HttpRequest, HttpResponse } from "./exchange.js";
-import { collectionOf, type OperationRun } from "./operation-run.js";
+import { pathValues, type OperationRun } from "./operation-run.js";
 import { refuseNameless } from "./principal-key.js";
 
 /** One request with a key, while it is under way. */
@@ -20,16 +22,24 @@ export interface IdempotentRequest {
   earlier(): Promise<HttpResponse | undefined>;
   /** Within the transaction that does what was asked for. */
   keep(sql: Parameters<NonNullable<Change["record"]>>[0], response: HttpResponse): Promise<void>;
+  /** What it was answered before has come to nothing: it is done anew. */
+  forget(): Promise<void>;
   end(): void;
 }
 
 export function isKeyed({ headers }: HttpRequest, { act }: OperationPlan): boolean {
-  return (
-    (act.kind === "create" || act.kind === "batch") && headers["idempotency-key"] !== undefined
-  );
+  return making.has(act.kind) && headers["idempotency-key"] !== undefined;
 }
 
-/** Undefined without a key, and where nothing is created or done as one. Throws `malformed-header`, and `request-in-progress`. */
+const making = new Set<string>([
+  "create",
+  "put-file",
+  "add-file",
+  "stage-upload",
+  "batch",
+] satisfies Act["kind"][]);
+
+/** Undefined without a key, and where nothing is made. Throws `malformed-header`, and `request-in-progress`. */
 export function beginIdempotent(
   answers: Answers,
   run: OperationRun,
@@ -38,9 +48,8 @@ export function beginIdempotent(
   if (field === undefined || !isKeyed(run.request, run.plan)) return undefined;
   const { principal } = run;
   refuseNameless(principal);
-  const isBatch = run.plan.act.kind === "batch";
-  const path = isBatch ? run.plan.operation.path : collectionOf(run, Infinity).key;
-  const operation = `POST ${path}`;
+  const { method, path } = run.plan.operation;
+  const operation = `${method} ${shapeless(fillTemplate(path, pathValues(run)))}`;
   const name = { principal, operation, key: parseKey(field) };
   const end = answers.begin(name);
   let digest = digestOf(undefined);
@@ -62,8 +71,14 @@ export function beginIdempotent(
       const text = typeof body === "string" ? body : null;
       return answers.keep(sql, name, { digest, status, headers, body: text });
     },
+    forget: () => answers.forget(name),
     end,
   };
+}
+
+// The same with a slash at its end and without.
+function shapeless(path: string): string {
+  return path.replace(/\/+$/, "");
 }
 
 // A String (RFC 8941 §3.3.3), as the draft says, or the bare text that most clients send.

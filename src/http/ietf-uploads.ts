@@ -12,6 +12,7 @@ import { stateFields } from "./ietf-fields.js";
 import { announceUpload } from "./ietf-interim.js";
 import { receivePiece, type UploadPiece } from "./ietf-receive.js";
 import { bindingSaid, type OperationRun } from "./operation-run.js";
+import { reserveOnce } from "./reserve-once.js";
 import { stagedResponse } from "./staged-response.js";
 import { parseBooleanItem, parseCountItem } from "./structured-item.js";
 import { uploadId, uploadUrl } from "./upload-url.js";
@@ -37,18 +38,19 @@ export async function createByIetf(run: OperationRun, uploads: Resumables): Prom
   const promised = (name: string): string | undefined =>
     digests.find(({ algorithm }) => algorithm === name)?.octets.toString("hex");
   const disposition = headers["content-disposition"];
-  const { id } = await uploads.reserve(
-    {
-      size,
-      filename:
-        disposition === undefined ? undefined : parseContentDisposition(disposition).filename,
-      declaredType: headers["content-type"],
-      sha256: promised("sha-256"),
-      sha512: promised("sha-512"),
-    },
-    bindingSaid(run),
+  const what = {
+    size,
+    filename: disposition === undefined ? undefined : parseContentDisposition(disposition).filename,
+    declaredType: headers["content-type"],
+    sha256: promised("sha-256"),
+    sha512: promised("sha-512"),
+  };
+  const binding = bindingSaid(run);
+  const { id, isRepeated } = await reserveOnce(run, uploads, { ...what, ...binding }, (record) =>
+    uploads.reserve(what, binding, record),
   );
   const location = uploadUrl(run, id);
+  if (isRepeated) return repeated(run, uploads, id, location);
   const isKnown = announceUpload(run, location, uploads);
   try {
     // What the whole of it was promised to be is held against the whole of it.
@@ -61,6 +63,17 @@ export async function createByIetf(run: OperationRun, uploads: Resumables): Prom
     throw error;
   }
   return answer(run, uploads, { id, complete, status: 201, location });
+}
+
+/** The creation was answered before, or broke off: where it is now, it goes on from. */
+async function repeated(
+  run: OperationRun,
+  uploads: Resumables,
+  id: string,
+  location: string,
+): Promise<HttpResponse> {
+  const row = await uploads.find(id, run.principal);
+  return answer(run, uploads, { id, complete: row?.isWhole === true, status: 201, location });
 }
 
 export async function headByIetf(run: OperationRun, uploads: Resumables): Promise<HttpResponse> {

@@ -1,7 +1,7 @@
 // A resource as the answer to a request that made, changed or asked for it.
 import { itemPathOf, type CollectionRef } from "../resource/collection-ref.js";
 import { missingFilePaths } from "../resource/drafts.js";
-import type { ResourceState } from "../resource/resources.js";
+import type { Change, ResourceState } from "../resource/resources.js";
 import { encodeExtended } from "./content-disposition.js";
 import type { HttpResponse } from "./exchange.js";
 import { formatHttpDate } from "./http-date.js";
@@ -35,6 +35,19 @@ export function describeResource(
   const all = { etag: resourceEtag(state), ...draftHeaders(run, collection, state), ...headers };
   if (status === 204) return { status, headers: all };
   return jsonResponse(status, representResource(collection, state, run.base), all);
+}
+
+/** Keeps the answer with what is made, for a request with an Idempotency-Key. */
+export function recordOf(
+  run: OperationRun,
+  collection: CollectionRef,
+  answer: (state: ResourceState) => Answer,
+): Change["record"] {
+  const { idempotent } = run;
+  return (
+    idempotent &&
+    ((sql, made) => idempotent.keep(sql, describeResource(run, collection, made, answer(made))))
+  );
 }
 
 /** Of a draft: where each file that is missing is put, and until when. */

@@ -12,6 +12,7 @@ import type { OperationRun } from "./operation-run.js";
 import { expectTusChecksum, tusAlgorithms } from "./tus-checksum.js";
 import { parseTusConcat } from "./tus-concat.js";
 import { formatTusMetadata, parseTusMetadata } from "./tus-metadata.js";
+import { reserveOnce } from "./reserve-once.js";
 import { uploadId, uploadUrl } from "./upload-url.js";
 import { verifyDigest } from "./verify-digest.js";
 
@@ -57,11 +58,20 @@ export async function createByTus(run: OperationRun, uploads: Resumables): Promi
   }
   const isPart = concat.kind === "partial";
   const size = lengthOf(run, uploads);
-  const { id, token } = await uploads.reserve({ ...what, size, isPart }, binding);
+  const asked = { ...described(what), size, isPart, ...binding };
+  const { id, token, isRepeated } = await reserveOnce(run, uploads, asked, (record) =>
+    uploads.reserve({ ...what, size, isPart }, binding, record),
+  );
   const brings = run.request.body.present && headers["content-type"] === octets;
-  if (brings || size === 0) await receiveFirst(run, uploads, id);
+  // One that was made before goes on from where it is, by PATCH.
+  if (!isRepeated && (brings || size === 0)) await receiveFirst(run, uploads, id);
   // A part is no file by itself: there is nothing that its token would be good for.
   return created(run, uploads, id, isPart ? {} : { "upload-token": token });
+}
+
+/** As a value that can be compared. */
+function described({ meta, concat }: Described & { concat: string | undefined }): object {
+  return { meta: Object.fromEntries(meta), concat };
 }
 
 async function created(

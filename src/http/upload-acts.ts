@@ -14,6 +14,7 @@ import type { HttpResponse } from "./exchange.js";
 import { jsonResponse } from "./json-response.js";
 import { bindingSaid, type OperationRun } from "./operation-run.js";
 import { refuseNameless } from "./principal-key.js";
+import { reserveOnce } from "./reserve-once.js";
 import { stagedResponse } from "./staged-response.js";
 import { appendByTus, checkVersion, createByTus, headByTus, isTus, tusHeaders } from "./tus.js";
 import { uploadId, uploadUrl } from "./upload-url.js";
@@ -29,8 +30,16 @@ export const uploadActs: Readonly<Record<UploadAct["kind"], ActHandler>> = {
       const { reference } = fileIn(value);
       const file = run.files.received(reference.id);
       if (!file) throw new Error("The file is not one of this request.");
-      const { id, ...staged } = await uploadsOf(run).stage(file, bindingSaid(run));
-      run.files.keep([reference.id]);
+      const uploads = uploadsOf(run);
+      const binding = bindingSaid(run);
+      const asked = { file: reference.sha256, filename: reference.filename, ...binding };
+      const { id, isRepeated, ...staged } = await reserveOnce(
+        run,
+        uploads.resumable,
+        asked,
+        (record) => uploads.stage(file, binding, record),
+      );
+      if (!isRepeated) run.files.keep([reference.id]);
       return stagedResponse(201, { ...staged, reference }, { location: uploadUrl(run, id) });
     },
   },

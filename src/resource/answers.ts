@@ -16,6 +16,7 @@ export interface Answers {
   find(name: AnswerName, digest: string): Promise<Answer | undefined>;
   /** Within the transaction that does what was asked for. Rejects where another node did it at the same time. */
   keep(sql: Sql, name: AnswerName, made: Answer & { digest: string }): Promise<void>;
+  forget(name: AnswerName): Promise<void>;
   /** Forgets some of those that are old enough; resolves to whether there may be more. */
   prune(): Promise<boolean>;
 }
@@ -50,6 +51,8 @@ export function createAnswers({ db, clock, expiresMs }: AnswersOptions): Answers
       const row = { ...name, ...made, createdAt, expiresAt: createdAt + expiresMs };
       if (!(await answers.insert(sql, row))) throw inProgress();
     },
+
+    forget: (name) => answers.delete(db, name),
 
     async prune() {
       const pruned = await db.transaction((sql) =>

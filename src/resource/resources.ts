@@ -62,7 +62,7 @@ export interface Change {
   readonly bind: (sql: Sql, file: ReceivedFile, nowMs: number) => Promise<void>;
   /** Throws when the resource as it is must not be changed (preconditions). */
   readonly check?: (state: ResourceState) => void;
-  /** Within the transaction of a create: what is to be kept with the new resource. */
+  /** Within the transaction: what is to be kept with what it made. */
   readonly record?: ((sql: Sql, state: ResourceState) => Promise<void>) | undefined;
 }
 
@@ -154,14 +154,16 @@ function resourcesOf({ db, clock, reap, basePath }: ResourcesOptions, owner: Own
   const change = async (
     collection: CollectionRef,
     id: string,
-    { check, bind }: Partial<Change>,
+    { check, bind, record }: Partial<Change>,
     valueOf: (state: ResourceState) => unknown,
   ): Promise<ResourceState> => {
     const state = await db.transaction(async (sql) => {
       const before = await load(sql, collection, id);
       check?.(before);
       const split = splitFiles(valueOf(before), collection.plan, finder(collection, before));
-      return write(sql, collection, before, split, bind);
+      const after = await write(sql, collection, before, split, bind);
+      await record?.(sql, after);
+      return after;
     });
     await reap();
     return state;

@@ -17,7 +17,7 @@ import { partialOf } from "./partial-of.js";
 import { ended, noUpload, onlyJoined, otherOffset, otherSize } from "./resumable-faults.js";
 import { reservedEvent } from "./upload-events.js";
 import { createUploadToken, digestOfToken } from "./upload-token.js";
-import type { StagedUpload, UploadBinding } from "./uploads.js";
+import type { RecordUpload, StagedUpload, UploadBinding } from "./uploads.js";
 import { rejectUpload, verifyStored, type Running } from "./verify-stored.js";
 
 export interface ResumablesOptions {
@@ -69,7 +69,7 @@ export interface Resumables {
   /** What an upload has at least, from its last octet on. */
   readonly expiresMs: number;
   /** Nothing of it is there yet. */
-  reserve(what: Reservation, binding: UploadBinding): Promise<StagedUpload>;
+  reserve(what: Reservation, binding: UploadBinding, record?: RecordUpload): Promise<StagedUpload>;
   /** Ends the request that is writing, if one is; verifies what is whole. Undefined for another principal's. */
   find(id: string, principal: string | null): Promise<ResumableUpload | undefined>;
   /** Rejects with `conflict` for another offset than the upload's, and with `upload-ended`. */
@@ -85,7 +85,7 @@ export interface Resumables {
   ): Promise<StagedUpload>;
   /** Gives up what nobody has been told of. Never rejects. */
   abandon(id: string): Promise<void>;
-  /** A token in place of the one before; undefined for an upload that is not `verified`. */
+  /** A token in place of the one before; undefined for an upload that has ended, or is attached. */
   renewToken(id: string): Promise<string | undefined>;
   /** Ends one that is not what it was said to be. Nothing, where it has come to another end. */
   reject(id: string): Promise<void>;
@@ -204,6 +204,7 @@ export function createResumables(options: ResumablesOptions): Resumables {
     what: Reservation,
     binding: UploadBinding,
     role: UploadRole | null,
+    record?: RecordUpload,
   ): Promise<StagedUpload> => {
     const nowMs = clock.now();
     const token = createUploadToken();
@@ -211,6 +212,7 @@ export function createResumables(options: ResumablesOptions): Resumables {
     await db.transaction(async (sql) => {
       await uploads.insert(sql, row);
       await events.insert(sql, [reservedEvent(row)], nowMs);
+      await record?.(sql, row);
     });
     return { id: row.id, token, expiresAt: row.expiresAt };
   };
@@ -229,7 +231,7 @@ export function createResumables(options: ResumablesOptions): Resumables {
     expiresMs,
     find,
 
-    reserve: (what, binding) => reserve(what, binding, what.isPart ? "part" : null),
+    reserve: (what, binding, record) => reserve(what, binding, what.isPart ? "part" : null, record),
 
     async join(what, ids, binding) {
       const parts = await Promise.all(ids.map((id) => own(id, binding.principal)));

@@ -42,6 +42,9 @@ export interface UploadBinding {
   readonly property: string | null;
 }
 
+/** Within the transaction that makes an upload: what is to be kept with it. */
+export type RecordUpload = (sql: Sql, upload: Omit<StagedUpload, "token">) => Promise<void>;
+
 export interface StagedUpload {
   readonly id: string;
   /** Shown once: it cannot be had again. */
@@ -73,7 +76,7 @@ export interface Uploads {
   /** Those that come in over several requests. */
   readonly resumable: Resumables;
   /** A file whose bytes are stored, from now on kept by the upload and not by the request. */
-  stage(file: Ingested, binding: UploadBinding): Promise<StagedUpload>;
+  stage(file: Ingested, binding: UploadBinding, record?: RecordUpload): Promise<StagedUpload>;
   readonly isReadable: boolean;
   /** The bytes that an upload of this principal holds, if it does. */
   content(id: string, principal: string | null): Promise<BlobRow | undefined>;
@@ -125,7 +128,7 @@ export function createUploads(options: UploadsOptions): Uploads {
       return row?.isOver ? undefined : row?.blob;
     },
 
-    async stage(file, binding) {
+    async stage(file, binding, record) {
       const nowMs = clock.now();
       const token = createUploadToken();
       const row = verifiedRow(file, { binding, token, nowMs, expiresMs });
@@ -133,6 +136,7 @@ export function createUploads(options: UploadsOptions): Uploads {
         await blobs.insert(sql, file);
         await uploads.insert(sql, row);
         await events.insert(sql, [verifiedEvent(row.id, file.reference)], nowMs);
+        await record?.(sql, row);
       });
       return { id: row.id, token, expiresAt: row.expiresAt };
     },

@@ -18,7 +18,11 @@ const schemas = {
   Profile: {
     "x-resource": "/profiles",
     required: ["name"],
-    properties: { name: { type: "string" }, pic: image },
+    properties: {
+      name: { type: "string" },
+      pic: image,
+      photos: { type: "array", items: image },
+    },
   },
   Scan: { "x-resource": "/scans", required: ["pic"], properties: { pic: image } },
 };
@@ -187,6 +191,108 @@ describe("a request that names an upload", () => {
     });
     expect((await post(body, { user: "ada" })).status).toBe(201);
     expect(codeOf(await post(body, { user: "bob" }))).toBe("upload-not-usable");
+    await stored(red);
+  });
+});
+
+const key1 = { "idempotency-key": "k1" };
+const put = (method: string, path: string, picture: Buffer, more = {}): Promise<Answer> => {
+  const headers = { "content-type": "image/png", ...key1, ...more };
+  return api.send(method, path, { headers, body: picture });
+};
+
+describe("files that are put or added with a key", () => {
+  it("are put once, and answered the same under any condition", async () => {
+    await api.json("POST", "/profiles", { name: "A" });
+    const none = { "if-none-match": "*" };
+    const first = await put("PUT", "/profiles/1/pic", red, none);
+    expect(first.status).toBe(201);
+    expect(shown(await put("PUT", "/profiles/1/pic", red, none))).toEqual(shown(first));
+    await api.send("DELETE", "/profiles/1");
+    expect(shown(await put("PUT", "/profiles/1/pic", red, none))).toEqual(shown(first));
+    expect(codeOf(await put("PUT", "/profiles/1/pic", blue))).toBe("idempotency-key-reused");
+    await stored();
+  });
+
+  it("complete a draft once", async () => {
+    await api.json("POST", "/scans", {});
+    const first = await put("PUT", "/scans/1/pic", red);
+    expect(first.json).not.toHaveProperty("draft");
+    expect(shown(await put("PUT", "/scans/1/pic", red))).toEqual(shown(first));
+    await stored(red);
+  });
+
+  it("are added once, also by a token that is used", async () => {
+    await api.json("POST", "/profiles", { name: "A" });
+    const upload = await stage(blue);
+    const add = () =>
+      api.send("POST", "/profiles/1/photos", {
+        headers: { "content-type": "application/json", ...key1 },
+        body: JSON.stringify({ upload }),
+      });
+    const first = await add();
+    expect([first.status, (first.json as { photos: [] }).photos.length]).toEqual([201, 1]);
+    expect(shown(await add())).toEqual(shown(first));
+    await stored(blue);
+  });
+});
+
+const begin = (path: string, headers: Record<string, string>, body?: Buffer): Promise<Answer> =>
+  api.send("POST", path, {
+    headers: { "idempotency-key": "k1", ...headers },
+    ...(body ? { body } : {}),
+  });
+const tokenOf = ({ headers, json }: Answer) =>
+  headers.get("upload-token") ?? (json as { upload: string }).upload;
+const attach = (upload: string): Promise<Answer> =>
+  api.json("POST", "/profiles", { name: "A", pic: { upload } });
+
+describe("an upload that is made with a key", () => {
+  const tus = { "tus-resumable": "1.0.0", "upload-length": String(red.length) };
+  const octets = "application/offset+octet-stream";
+  const ways: [string, Record<string, string>, Buffer | undefined][] = [
+    ["as it is", { "content-type": "image/png" }, red],
+    ["by tus, with its octets", { ...tus, "content-type": octets }, red],
+    ["by the draft", { "content-type": "image/png", "upload-complete": "?1" }, red],
+  ];
+  it.each(ways)("%s, is made once; the token that was shown last is good", async (_, ...how) => {
+    const first = await begin("/uploads", ...how);
+    const second = await begin("/uploads", ...how);
+    expect([first.status, second.status]).toEqual([201, 201]);
+    expect(second.headers.get("location")).toBe(first.headers.get("location"));
+    await stored(red);
+    const [lost, known] = [tokenOf(first), tokenOf(second)];
+    expect(codeOf(await attach(lost))).toBe("upload-not-usable");
+    expect((await attach(known)).status).toBe(201);
+    const late = await begin("/uploads", ...how);
+    expect([late.status, codeOf(late)]).toEqual([410, "upload-ended"]);
+    expect(codeOf(await begin("/uploads?property=pic", ...how))).toBe("idempotency-key-reused");
+    await stored(red);
+  });
+
+  it("goes on from where it is", async () => {
+    const first = await begin("/uploads", tus);
+    const path = new URL(first.headers.get("location") ?? "").pathname;
+    const headers = { "tus-resumable": "1.0.0", "content-type": octets, "upload-offset": "0" };
+    await api.send("PATCH", path, { headers, body: red.subarray(0, 10) });
+    const second = await begin("/uploads", tus);
+    expect(second.headers.get("location")).toBe(first.headers.get("location"));
+    expect(second.headers.get("upload-offset")).toBe("10");
+  });
+
+  it("is made anew where the first came to nothing", async () => {
+    const wrong = { ...tus, "content-type": octets, "upload-checksum": "sha1 AAAA" };
+    expect((await begin("/uploads", wrong, red)).status).toBeGreaterThanOrEqual(400);
+    const again = await begin("/uploads", { ...tus, "content-type": octets }, red);
+    expect([again.status, again.headers.get("upload-offset")]).toEqual([201, String(red.length)]);
+    await stored(red);
+  });
+
+  it("that was given up is made anew", async () => {
+    const first = await begin("/uploads", { "content-type": "image/png" }, red);
+    await api.send("DELETE", new URL(first.headers.get("location") ?? "").pathname);
+    const again = await begin("/uploads", { "content-type": "image/png" }, red);
+    expect(again.headers.get("location")).not.toBe(first.headers.get("location"));
     await stored(red);
   });
 });
