@@ -180,6 +180,12 @@ export const tableCases: DbCases = {
     const forget = (untilMs: number) => uploads.forget(db, { untilMs, limit: 9 });
     assert.deepEqual([await forget(99), await forget(100), await forget(100)], [0, 3, 0]);
   },
+  "uploads: at a start nobody holds a lease": async (db) => {
+    await db.transaction((sql) => uploads.insert(sql, upload("l", { leaseUntil: 5000 })));
+    assert.deepEqual(await uploads.overdue(db, { nowMs: 200, limit: 9 }), []);
+    await uploads.endLeases(db);
+    assert.deepEqual(await uploads.overdue(db, { nowMs: 200, limit: 9 }), ["l"]);
+  },
   "uploads: a part is never verified by itself, and may be told to go sooner": async (db) => {
     await seedUploads(db);
     await db.transaction((sql) => uploads.insert(sql, upload("s", { state: "stored" })));
