@@ -129,7 +129,8 @@ function allowanceOf(
   return { allow: [...allow, ...list("allow")], internal: [...internal, ...list("internal")] };
 }
 
-async function readFileConfig(name: string): Promise<Record<string, unknown>> {
+/** Its options by name, checked only for being known. */
+export async function readFileConfig(name: string): Promise<Record<string, unknown>> {
   const config = parseYaml(await readFile(name, "utf8"), { schema: CORE_SCHEMA }) ?? {};
   if (!isObject(config)) throw new TypeError(`${name} must hold an object.`);
   const unknown = Object.keys(config).find((each) => !names.has(each));

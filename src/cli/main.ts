@@ -4,6 +4,10 @@ import { Command } from "commander";
 import { DocumentError } from "../openapi/document-error.js";
 import { WaybillError } from "../base/fault.js";
 import { expandCommand } from "./expand.js";
+import { explainCommand } from "./explain.js";
+import { reconcileCommand } from "./reconcile.js";
+import { scrubCommand } from "./scrub.js";
+import { pruneCommand } from "./prune.js";
 import { lintCommand } from "./lint.js";
 import { serveCommand } from "./serve.js";
 import { version } from "./version.js";
@@ -14,7 +18,11 @@ const program = new Command("waybill")
   .showHelpAfterError("(waybill --help shows how)")
   .addCommand(serveCommand())
   .addCommand(expandCommand())
-  .addCommand(lintCommand());
+  .addCommand(lintCommand())
+  .addCommand(pruneCommand())
+  .addCommand(reconcileCommand())
+  .addCommand(explainCommand())
+  .addCommand(scrubCommand());
 
 try {
   await program.parseAsync();

@@ -40,6 +40,22 @@ export const attachments = {
     ]);
   },
 
+  /** Where a blob stands. */
+  async ofBlob(sql: Sql, blobId: string): Promise<(AttachmentPlace & { createdAt: number })[]> {
+    const rows = await sql.all<Omit<StoredAttachment, keyof StoredBlob>>(
+      `SELECT collection, resource_id, property, position, created_at FROM attachment
+      WHERE blob_id = $1 ORDER BY collection, resource_id, property, position`,
+      [blobId],
+    );
+    return rows.map((row) => ({
+      collection: row.collection,
+      resourceId: row.resource_id,
+      property: row.property,
+      position: row.position,
+      createdAt: Number(row.created_at),
+    }));
+  },
+
   /** By property and position. */
   async ofResource(
     sql: Sql,

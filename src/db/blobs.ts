@@ -70,6 +70,36 @@ export const blobs = {
     return row && blobRow(row);
   },
 
+  /** In the order of their ids, after `after`; those whose bytes are in the store. */
+  async page(sql: Sql, { after, limit }: { after: string; limit: number }): Promise<BlobRow[]> {
+    const rows = await sql.all<StoredBlob>(
+      `SELECT ${blobColumns} FROM blob AS b WHERE b.id > $1 AND b.url IS NULL ORDER BY b.id LIMIT $2`,
+      [after, limit],
+    );
+    return rows.map(blobRow);
+  },
+
+  /** Rows from before a time that neither a resource nor an upload has, by their ids, after `after`. */
+  async loose(
+    sql: Sql,
+    { beforeMs, after, limit }: { beforeMs: number; after: string; limit: number },
+  ): Promise<BlobRow[]> {
+    const rows = await sql.all<StoredBlob>(
+      `SELECT ${blobColumns} FROM blob AS b WHERE b.id > $1 AND b.created_at < $2
+      AND NOT EXISTS (SELECT 1 FROM attachment WHERE blob_id = b.id)
+      AND NOT EXISTS (SELECT 1 FROM upload WHERE blob_id = b.id) ORDER BY b.id LIMIT $3`,
+      [after, beforeMs, limit],
+    );
+    return rows.map(blobRow);
+  },
+
+  async get(sql: Sql, id: string): Promise<BlobRow | undefined> {
+    const row = await sql.get<StoredBlob>(`SELECT ${blobColumns} FROM blob AS b WHERE b.id = $1`, [
+      id,
+    ]);
+    return row && blobRow(row);
+  },
+
   /** Which of these keys have a row. */
   async keysAmong(sql: Sql, keys: readonly string[]): Promise<Set<string>> {
     const found = new Set<string>();

@@ -65,6 +65,14 @@ export const answers = {
       [nowMs, limit],
     );
   },
+
+  /** How many `prune` would delete without a limit. */
+  async countOver(sql: Sql, nowMs: number): Promise<number> {
+    const row = await sql.get("SELECT COUNT(*) AS total FROM idempotency WHERE expires_at <= $1", [
+      nowMs,
+    ]);
+    return Number(row?.["total"]);
+  },
 };
 
 type StoredAnswer = {

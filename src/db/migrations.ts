@@ -154,6 +154,14 @@ const steps: readonly (readonly string[])[] = [
     )`,
     `CREATE INDEX delivery_next ON delivery (webhook_id, next_at) WHERE state = 'waiting'`,
   ],
+  [
+    `CREATE TABLE lease (
+      name TEXT NOT NULL PRIMARY KEY,
+      holder TEXT NOT NULL,
+      epoch BIGINT NOT NULL,
+      until_at BIGINT NOT NULL
+    )`,
+  ],
 ];
 
 /** May refuse by rejecting. */
@@ -182,6 +190,19 @@ export function migrate(db: Db, beforeTables?: BeforeTables): Promise<void> {
 const newerFault = {
   code: "unavailable",
   detail: "The database was written by a later version of Waybill.",
+} as const;
+
+/** Rejects with `unavailable` where the tables are of another version: for whoever works beside a server. */
+export async function requireTables(db: Db): Promise<void> {
+  const table = await currentVersion(db).catch(() => 0);
+  if (table > steps.length) throw new WaybillError(newerFault);
+  if (table < steps.length) throw new WaybillError(olderFault);
+}
+
+const olderFault = {
+  code: "unavailable",
+  detail:
+    "The database is of an earlier version of Waybill: start the server of this version first.",
 } as const;
 
 async function currentVersion(sql: Sql): Promise<number> {

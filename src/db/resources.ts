@@ -106,12 +106,12 @@ export const resources = {
   /** Drafts that are no more, those first that were so first. */
   async expired(
     sql: Sql,
-    { nowMs, limit }: { nowMs: number; limit: number },
+    { nowMs, limit, offset = 0 }: { nowMs: number; limit: number; offset?: number },
   ): Promise<ResourceRow[]> {
     const rows = await sql.all<StoredRow>(
       `SELECT ${columns} FROM resource WHERE draft = 1 AND expires_at <= $1
-      ORDER BY expires_at LIMIT $2`,
-      [nowMs, limit],
+      ORDER BY expires_at, collection, id LIMIT $2 OFFSET $3`,
+      [nowMs, limit, offset],
     );
     return rows.map(resourceRow);
   },

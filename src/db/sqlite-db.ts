@@ -1,8 +1,9 @@
 // SQLite as a Db: one connection writes, in transactions that share their COMMITs; another one reads
 // what is committed.
+import { existsSync } from "node:fs";
 import { WaybillError } from "../base/fault.js";
 import { closedFault, createGroupCommit } from "./group-commit.js";
-import { migrate } from "./migrations.js";
+import { migrate, requireTables } from "./migrations.js";
 import { openSqlite } from "./sqlite-connection.js";
 import { createSql } from "./sqlite-sql.js";
 import type { Db } from "./db.js";
@@ -30,6 +31,20 @@ export async function createSqliteDb({ path, beforeTables }: SqliteDbOptions): P
   const db = createDb(connections);
   try {
     await migrate(db, beforeTables);
+  } catch (error) {
+    await db.close();
+    throw error;
+  }
+  return db;
+}
+
+/** As `createSqliteDb`, but changes no tables, and makes no file: beside a server that is running. */
+export async function openSqliteDb(path: string): Promise<Db> {
+  if (!existsSync(path))
+    throw new WaybillError({ code: "unavailable", detail: `There is no ${path}.` });
+  const db = createDb(openBoth(path));
+  try {
+    await requireTables(db);
   } catch (error) {
     await db.close();
     throw error;

@@ -1,4 +1,5 @@
 // Rows of the table `tombstone`: keys whose bytes are to be deleted, since no row names them any more.
+import { inList } from "./in-list.js";
 import type { Sql } from "./db.js";
 
 /** What the bytes were. */
@@ -31,6 +32,27 @@ export const tombstones = {
       [untilMs, limit, offset],
     );
     return rows.map(({ key }) => key);
+  },
+
+  /** Whether bytes of this blob wait to be deleted. */
+  async hasBlob(sql: Sql, blobId: string): Promise<boolean> {
+    const row = await sql.get("SELECT 1 AS one FROM tombstone WHERE blob_id = $1 LIMIT 1", [
+      blobId,
+    ]);
+    return row !== undefined;
+  },
+
+  /** Which of these keys have one. */
+  async keysAmong(sql: Sql, keys: readonly string[]): Promise<Set<string>> {
+    const found = new Set<string>();
+    for (const { list, params } of inList(keys)) {
+      const rows = await sql.all<{ key: string }>(
+        `SELECT key FROM tombstone WHERE key IN (${list})`,
+        params,
+      );
+      for (const { key } of rows) found.add(key);
+    }
+    return found;
   },
 
   /** Only once the bytes are gone. Undefined when somebody else has deleted it. */

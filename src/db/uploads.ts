@@ -111,6 +111,10 @@ export const uploads = {
 
   get: (sql: Sql, id: string): Promise<UploadRow | undefined> => select(sql, "u.id = $1", id),
 
+  /** The one that holds this blob. */
+  byBlob: (sql: Sql, blobId: string): Promise<UploadRow | undefined> =>
+    select(sql, "u.blob_id = $1", blobId),
+
   byToken: (sql: Sql, tokenDigest: string): Promise<UploadRow | undefined> =>
     select(sql, "u.token_digest = $1", tokenDigest),
 
@@ -256,12 +260,12 @@ export const uploads = {
   /** Ids of those whose time is over, the oldest first. */
   async overdue(
     sql: Sql,
-    { nowMs, limit }: { nowMs: number; limit: number },
+    { nowMs, limit, offset = 0 }: { nowMs: number; limit: number; offset?: number },
   ): Promise<readonly string[]> {
     const rows = await sql.all<{ id: string }>(
       `SELECT id FROM upload WHERE expires_at <= $1 AND lease_until <= $1 AND ${live}
-      ORDER BY expires_at, id LIMIT $2`,
-      [nowMs, limit],
+      ORDER BY expires_at, id LIMIT $2 OFFSET $3`,
+      [nowMs, limit, offset],
     );
     return rows.map(({ id }) => id);
   },
@@ -273,6 +277,15 @@ export const uploads = {
         WHERE expires_at <= $1 AND NOT (${live}) ORDER BY expires_at, id LIMIT $2)`,
       [untilMs, limit],
     );
+  },
+
+  /** How many `forget` would delete without a limit. */
+  async countForgettable(sql: Sql, untilMs: number): Promise<number> {
+    const row = await sql.get(
+      `SELECT COUNT(*) AS total FROM upload WHERE expires_at <= $1 AND NOT (${live})`,
+      [untilMs],
+    );
+    return Number(row?.["total"]);
   },
 
   /** Which of these keys are of uploads that have not ended. */

@@ -10,12 +10,15 @@ const pageSize = 20;
 /** Some of them; resolves to whether there may be more. Bytes are left to their tombstones. */
 export async function expireDrafts({ db, clock }: { db: Db; clock: Clock }): Promise<boolean> {
   const page = await resources.expired(db, { nowMs: clock.now(), limit: pageSize });
-  const gone = await Promise.all(page.map((row) => expire({ db, clock }, row)));
+  const gone = await Promise.all(page.map((row) => expireDraft({ db, clock }, row)));
   return page.length === pageSize && gone.includes(true);
 }
 
-// Completing it changes its version as well: exactly one of the two wins.
-function expire({ db, clock }: { db: Db; clock: Clock }, row: ResourceRow): Promise<boolean> {
+/** One of them; false when it is gone. Completing it changes its version as well: exactly one of the two wins. */
+export function expireDraft(
+  { db, clock }: { db: Db; clock: Clock },
+  row: ResourceRow,
+): Promise<boolean> {
   return db.transaction(async (sql) => {
     if (!(await resources.claimExpired(sql, row))) return false;
     const nowMs = clock.now();

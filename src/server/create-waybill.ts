@@ -1,5 +1,6 @@
 // The composition root: document, database, store and engine put together. `waybill serve` is built
 // on this and nothing else.
+import { hostname } from "node:os";
 import { createFetchHandler } from "../adapter/fetch.js";
 import { createNodeListener, type NodeListener } from "../adapter/node.js";
 import { systemClock, type Clock } from "../base/clock.js";
@@ -25,6 +26,7 @@ import { forgetEvents } from "../upload/forget-events.js";
 import { createTransact } from "../resource/transact.js";
 import { createIngest } from "../upload/ingest.js";
 import { reap, sweepOrphans, type ReapOptions } from "../upload/prune.js";
+import { createPruneLease } from "../upload/prune-lease.js";
 import { startPruner } from "../upload/pruner.js";
 import { createRemoteFiles, type RemoteFiles, type UrlOptions } from "../upload/remote-files.js";
 import { openRequestFiles } from "../upload/request-files.js";
@@ -219,6 +221,7 @@ async function assemble(parts: Parts): Promise<Waybill> {
   });
   const { handle, stop } = countRunning(cors ? withCors(engine, cors) : engine);
   const pruner = startPruner({
+    lease: createPruneLease({ db, clock, holder: `server ${hostname()}` }),
     intervalMs: parts.prune === false ? undefined : parts.prune.intervalMs,
     steps: [
       () => expireDrafts({ db, clock }),

@@ -1,17 +1,19 @@
 // Blobs as files under one folder: `tmp/` for what is unfinished, `partial/` for what comes in over several
-// sittings, `blobs/xx/` for what is durable.
+// sittings, `blobs/xx/` for what is durable, `quarantine/` for what is put aside.
 // Keys are never reused, so nothing is ever overwritten: a reader has all of the bytes or none.
 import { randomBytes } from "node:crypto";
 import { mkdirSync } from "node:fs";
 import { readdir, stat, unlink } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { isUuid } from "../base/id.js";
 import { WaybillError } from "../base/fault.js";
 import { openDiskBlob } from "./disk-reader.js";
 import { createDiskPartials } from "./disk-partials.js";
+import { createDiskQuarantine } from "./disk-quarantine.js";
 import { DiskWriter } from "./disk-writer.js";
 import { makeFolder, syncFolder } from "./folders.js";
-import { errorCode, storageFault } from "./storage-fault.js";
+import { removeFile } from "./remove-file.js";
+import { storageFault } from "./storage-fault.js";
 import type { Store } from "./store.js";
 
 export interface DiskStoreOptions {
@@ -37,13 +39,14 @@ export async function createDiskStore({ folder }: DiskStoreOptions): Promise<Sto
     async delete(key) {
       const final = path(key);
       // In this order, since it may be finished at this moment: then it is in the other place.
-      await remove(join(partials, key));
-      await remove(final);
+      await removeFile(join(partials, key));
+      await removeFile(final);
     },
     list: () => list(blobs),
     sweep: () => sweep({ tmp, mark, openedMs }),
     path,
     partial: createDiskPartials(partials, path),
+    quarantine: createDiskQuarantine(join(folder, "quarantine"), path),
   };
 }
 
@@ -62,15 +65,6 @@ function blobPath(blobs: string, key: string): string {
   // Keys are names of files: anything else than a UUID could lead out of the folder.
   if (!isUuid(key)) throw new WaybillError({ code: "internal", detail: "A key is a UUID." });
   return join(blobs, key.slice(-2), key);
-}
-
-async function remove(path: string): Promise<void> {
-  try {
-    await unlink(path);
-    await syncFolder(dirname(path));
-  } catch (error) {
-    if (errorCode(error) !== "ENOENT") throw storageFault(error);
-  }
 }
 
 async function* list(blobs: string): AsyncGenerator<{ key: string; size: number }> {

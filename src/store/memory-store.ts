@@ -6,6 +6,7 @@ import type { BlobReader, BlobWriter, ByteRange, PartialWriter, Store } from "./
 export function createMemoryStore(): Store {
   const blobs = new Map<string, Uint8Array>();
   const halves = new Map<string, Half>();
+  const aside = new Map<string, Uint8Array>();
   return {
     create: (key) => createWriter(blobs, key),
     open: (key) => openBlob(blobs, key),
@@ -17,6 +18,16 @@ export function createMemoryStore(): Store {
       for (const [key, bytes] of blobs) yield { key, size: bytes.length };
     },
     sweep: async () => 0,
+    quarantine: {
+      put: async (key) => moveBetween(blobs, aside, key),
+      restore: async (key) => moveBetween(aside, blobs, key),
+      async delete(key) {
+        aside.delete(key);
+      },
+      async *list() {
+        for (const [key, bytes] of aside) yield { key, size: bytes.length, sinceMs: Date.now() };
+      },
+    },
     partial: {
       open: async (key, offset) => openHalf(halves, key, offset),
       async finish(key) {
@@ -30,6 +41,16 @@ export function createMemoryStore(): Store {
       },
     },
   };
+}
+
+function moveBetween(
+  from: Map<string, Uint8Array>,
+  to: Map<string, Uint8Array>,
+  key: string,
+): boolean {
+  const bytes = from.get(key);
+  if (bytes) to.set(key, bytes);
+  return bytes !== undefined && from.delete(key);
 }
 
 function createWriter(blobs: Map<string, Uint8Array>, key: string): BlobWriter {

@@ -20,6 +20,20 @@ export interface Store {
   path?(key: string): string | undefined;
   /** For blobs that come in over several sittings; absent where the storage has no way for it. */
   readonly partial?: PartialBlobs;
+  /** For blobs that are suspected of being nobody's; absent where the storage has no way for it. */
+  readonly quarantine?: Quarantine;
+}
+
+/** Blobs that are put aside before they are deleted: neither read nor listed as blobs, until they are brought back. */
+export interface Quarantine {
+  /** Durable when it resolves. False when there is no such blob. */
+  put(key: string): Promise<boolean>;
+  /** It is a blob again. False when it is not in here. */
+  restore(key: string): Promise<boolean>;
+  /** For good. A key that is not in here is no error. */
+  delete(key: string): Promise<void>;
+  /** In no order; `sinceMs` is when it was put here. */
+  list(): AsyncIterable<{ key: string; size: number; sinceMs: number }>;
 }
 
 /** Blobs that are not whole yet: neither read nor listed as blobs. `Store.delete` deletes these as well. */

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { createUuid } from "../base/id.js";
 import { isWaybillError } from "../base/fault.js";
+import { quarantineCases } from "./quarantine-cases.js";
 import { readBlob } from "./read-blob.js";
 import type { Store } from "./store.js";
 
@@ -32,7 +33,7 @@ export function testStore(
   make: () => Promise<StoreUnderTest>,
   { skipRestarts }: TestStoreOptions = {},
 ): ConformanceCase[] {
-  const simple = Object.entries(cases).map(([title, run]) => ({
+  const simple = Object.entries({ ...cases, ...quarantineCases }).map(([title, run]) => ({
     name: `${name}: ${title}`,
     run: () => using(make, ({ store }) => run(store)),
   }));

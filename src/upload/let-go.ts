@@ -21,3 +21,13 @@ export async function letGo(
   await uploads.release(sql, id);
   await blobs.delete(sql, { id: blobId, nowMs });
 }
+
+/** Ends it if its time is over and nobody is writing; resolves to whether it did. Within a transaction. */
+export async function expireUpload(
+  sql: Sql,
+  { id, nowMs }: { id: string; nowMs: number },
+): Promise<boolean> {
+  const ended = await uploads.expire(sql, { id, nowMs });
+  if (ended) await letGo(sql, ended, { type: "upload.expired", nowMs });
+  return ended !== undefined;
+}

@@ -7,7 +7,7 @@ import { events, type NewEvent } from "../db/events.js";
 import { tombstones } from "../db/tombstones.js";
 import { uploads } from "../db/uploads.js";
 import type { Clock } from "../base/clock.js";
-import type { Db } from "../db/db.js";
+import type { Db, Sql } from "../db/db.js";
 import type { Store } from "../store/store.js";
 
 const pageSize = 100;
@@ -37,17 +37,24 @@ export async function reap({ db, store, clock, graceMs = 0 }: ReapOptions): Prom
     const keys = await tombstones.oldest(db, { untilMs, limit: pageSize, offset: failed });
     if (keys.length === 0) return { deleted, failed };
     const gone = await deleteAll(store, keys);
-    await db.transaction(async (sql) => {
-      const deleted: NewEvent[] = [];
-      for (const key of gone) {
-        const buried = await tombstones.delete(sql, key);
-        if (buried) deleted.push({ type: "blob.deleted", ...buried });
-      }
-      await events.insert(sql, deleted, clock.now());
-    });
+    await db.transaction((sql) => forgetTombstones(sql, gone, clock.now()));
     deleted += gone.length;
     failed += keys.length - gone.length;
   }
+}
+
+/** Their bytes are gone: tells of those that nobody has told of yet. */
+export async function forgetTombstones(
+  sql: Sql,
+  keys: readonly string[],
+  nowMs: number,
+): Promise<void> {
+  const deleted: NewEvent[] = [];
+  for (const key of keys) {
+    const buried = await tombstones.delete(sql, key);
+    if (buried) deleted.push({ type: "blob.deleted", ...buried });
+  }
+  await events.insert(sql, deleted, nowMs);
 }
 
 export interface SweepOrphansOptions {

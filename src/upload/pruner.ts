@@ -1,6 +1,8 @@
 // What is due is done in the background: a list of small steps, one after the other, with time for requests
 // between them. Knows the steps only as functions.
 
+import type { PruneLease } from "./prune-lease.js";
+
 /** Does a little; resolves to whether there may be more at once. Every step may be cut off and done again. */
 export type PruneStep = () => Promise<boolean>;
 
@@ -9,6 +11,8 @@ export interface PrunerOptions {
   readonly steps: readonly PruneStep[];
   /** From the end of one round to the start of the next; undefined for the first alone. */
   readonly intervalMs: number | undefined;
+  /** For one pruner at a time; without it there is no other. */
+  readonly lease?: PruneLease;
   /** A step that failed is tried again in the next round. */
   readonly onError?: (error: unknown) => void;
 }
@@ -21,7 +25,7 @@ export interface Pruner {
 }
 
 /** Begins at once; does not keep the process alive. */
-export function startPruner({ steps, intervalMs, onError }: PrunerOptions): Pruner {
+export function startPruner({ steps, intervalMs, lease, onError }: PrunerOptions): Pruner {
   const end = new AbortController();
   const isOver = (): boolean => end.signal.aborted;
   let running: Promise<void> | undefined;
@@ -33,13 +37,23 @@ export function startPruner({ steps, intervalMs, onError }: PrunerOptions): Prun
       onError?.(error);
     } catch {}
   };
+  const isMine = async (): Promise<boolean> => !isOver() && (!lease || (await lease.hold()));
   const round = async (): Promise<void> => {
     for (const step of steps) {
       try {
-        while (!isOver() && (await step())) await turn();
+        while ((await isMine()) && (await step())) await turn();
       } catch (error) {
         tell(error);
       }
+    }
+  };
+  const roundAlone = async (): Promise<void> => {
+    try {
+      if (lease && !(await lease.take())) return;
+      await round();
+      await lease?.release();
+    } catch (error) {
+      tell(error);
     }
   };
   const schedule = (): void => {
@@ -48,7 +62,7 @@ export function startPruner({ steps, intervalMs, onError }: PrunerOptions): Prun
       timer = setTimeout(() => void run(), intervalMs).unref();
   };
   const run = (): Promise<void> =>
-    (running ??= round().finally(() => {
+    (running ??= roundAlone().finally(() => {
       running = undefined;
       schedule();
     }));

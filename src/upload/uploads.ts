@@ -15,7 +15,7 @@ import { readBlob } from "../store/read-blob.js";
 import type { Store } from "../store/store.js";
 import { checkStored } from "./check-stored.js";
 import type { Ingested } from "./ingest.js";
-import { letGo } from "./let-go.js";
+import { expireUpload, letGo } from "./let-go.js";
 import { createResumables, type Resumables } from "./resumable.js";
 import { verifiedEvent } from "./upload-events.js";
 import { createUploadToken, digestOfToken } from "./upload-token.js";
@@ -102,7 +102,7 @@ export interface Uploads {
 /** Few, as everyone else waits for the transaction. */
 const stepMax = 50;
 /** How long after its time the row of an ended upload still tells what became of it. */
-const rememberMs = 24 * 60 * 60 * 1000;
+export const rememberMs = 24 * 60 * 60 * 1000;
 
 export function createUploads(options: UploadsOptions): Uploads {
   const { db, store, clock, expiresMs, reap } = options;
@@ -207,10 +207,7 @@ export function createUploads(options: UploadsOptions): Uploads {
       const nowMs = clock.now();
       const ids = await uploads.overdue(db, { nowMs, limit: stepMax });
       const forgotten = await db.transaction(async (sql) => {
-        for (const id of ids) {
-          const ended = await uploads.expire(sql, { id, nowMs });
-          if (ended) await letGo(sql, ended, { type: "upload.expired", nowMs });
-        }
+        for (const id of ids) await expireUpload(sql, { id, nowMs });
         return uploads.forget(sql, { untilMs: nowMs - rememberMs, limit: stepMax });
       });
       return ids.length === stepMax || forgotten === stepMax;
