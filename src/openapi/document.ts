@@ -40,6 +40,8 @@ export interface DocumentSource {
   readonly uri?: string;
   /** Reads what a reference to another URI names. Without it nothing else is read. */
   readonly read?: ReadReference;
+  /** Which of its nodes were taken over from other documents, and stand for what they did there. */
+  readonly foreign?: ResourceIndex["foreign"];
   /** What of JSON Schema it makes use of; looked for when not given. */
   readonly uses?: KeywordUse;
 }
@@ -58,7 +60,7 @@ export function createDocument(root: unknown, given: DocumentSource = {}): OpenA
     );
   }
   const source = { ...given, uses: given.uses ?? keywordUse(root) };
-  const index = createResourceIndex(root, { uri, read, uses: source.uses });
+  const index = createResourceIndex(root, { uri, read, uses: source.uses, foreign: given.foreign });
   const references = { index, scopes: createDynamicScopes(index) };
   const paths = objectOr(root["paths"]);
   return {

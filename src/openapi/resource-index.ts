@@ -11,6 +11,8 @@ export interface ResourceIndex {
   lookUp(ref: string, holder: object): Located;
   /** The resource that a node of the document or of another file belongs to. */
   resourceOf(node: object): SchemaResource;
+  /** The same of a node that came from another file, wherever it stands now; undefined for the document's own. */
+  foreign(node: object): SchemaResource | undefined;
   /** Documents elsewhere that are referred to, directly or through files, and are not known yet. */
   missing(): string[];
 }
@@ -58,6 +60,8 @@ export interface ResourceIndexOptions {
   readonly uri: string | undefined;
   readonly read: ReadReference;
   readonly uses: KeywordUse;
+  /** Of nodes that were taken over from other documents when this one was written. */
+  readonly foreign?: ResourceIndex["foreign"] | undefined;
 }
 
 /** Whether the document may have `$id`, and `$dynamicRef` or `$dynamicAnchor`. */
@@ -98,12 +102,18 @@ export function createResourceIndex(root: Holder, options: ResourceIndexOptions)
   const referred = new Map<string, TreeDocument>();
   let indexed = false;
 
+  const foreign: ResourceIndex["foreign"] = (node) => {
+    const tree = options.foreign?.(node) ?? treesOfNodes.get(node);
+    return tree?.document.uri === base ? undefined : tree;
+  };
+
   const addTree: Collecting["addTree"] = (uri, node, document) => {
     const anchors = new Map<string, unknown>();
     const dynamicAnchors = new Set<string>();
     const tree = { uri, root: node, anchors, dynamicAnchors, document };
     trees.set(uri, tree);
-    collect(tree, { anchors, dynamicAnchors, treesOfNodes, referred, addTree });
+    const taken = options.foreign;
+    collect(tree, { anchors, dynamicAnchors, treesOfNodes, referred, addTree, taken });
     return tree;
   };
 
@@ -151,7 +161,8 @@ export function createResourceIndex(root: Holder, options: ResourceIndexOptions)
     base,
     lookUp(ref, holder) {
       if (options.uses.ids) indexAll(); // any holder may stand under an `$id`, which is its base then
-      const { uri: from, document } = treesOfNodes.get(holder) ?? { uri: base, document: own };
+      const { uri: from, document } = options.foreign?.(holder) ??
+        treesOfNodes.get(holder) ?? { uri: base, document: own };
       try {
         return locate(ref, from, document);
       } catch (error) {
@@ -162,8 +173,9 @@ export function createResourceIndex(root: Holder, options: ResourceIndexOptions)
     },
     resourceOf(node) {
       indexAll();
-      return treesOfNodes.get(node) ?? readTree(base, own);
+      return options.foreign?.(node) ?? treesOfNodes.get(node) ?? readTree(base, own);
     },
+    foreign,
     missing() {
       indexAll();
       const unknown = new Set<string>();
@@ -183,12 +195,13 @@ interface Collecting {
   /** By which document; by one that was not fetched, if there is one. */
   readonly referred: Map<string, TreeDocument>;
   readonly addTree: (uri: string, node: unknown, document: TreeDocument) => SchemaResource;
+  readonly taken: ResourceIndexOptions["foreign"];
 }
 
 // Without recursion: documents may be deep. A node under an `$id` is part of that schema's own tree.
 function collect(tree: SchemaResource, collecting: Collecting): void {
   const { root, uri, document } = tree;
-  const { treesOfNodes, addTree } = collecting;
+  const { treesOfNodes, addTree, taken } = collecting;
   const queue: unknown[] = [root];
   for (let node = queue.pop(); node !== undefined; node = queue.pop()) {
     if (typeof node !== "object" || node === null || treesOfNodes.has(node)) continue;
@@ -198,7 +211,8 @@ function collect(tree: SchemaResource, collecting: Collecting): void {
       continue;
     }
     treesOfNodes.set(node, tree);
-    if (isObject(node)) collectNames(node, tree, collecting);
+    // What it refers to, it does as the document did that it came from.
+    if (isObject(node)) collectNames(node, taken?.(node) ?? tree, collecting);
     if ("$dynamicRef" in node || "$dynamicAnchor" in node) document.dynamic = true;
     queue.push(...Object.values(node));
   }

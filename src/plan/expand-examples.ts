@@ -2,6 +2,7 @@
 // copies from them works.
 import { isObject, objectOr, setOwn } from "../base/json.js";
 import { covers, parseMediaType, parseMediaTypes } from "../base/media-type.js";
+import { DocumentError } from "../openapi/document-error.js";
 import { createDocument, type OpenApiDocument } from "../openapi/document.js";
 import { createCompiler, type Compiler } from "./compiler.js";
 import type { Resource, ResourceFile } from "./expand-resource.js";
@@ -32,10 +33,22 @@ export function withExamples(
   const compiler = createCompiler(withSchemas(document, schemas));
   for (const resource of resources) {
     const { name } = resource;
-    add(schemas, name, sampleValue(compiler, schemas[name], "response"), compiler);
-    add(schemas, `${name}Input`, inputOf(compiler, schemas[`${name}Input`], resource), compiler);
+    const input = `${name}Input`;
+    unlessBroken(() => {
+      add(schemas, name, sampleValue(compiler, schemas[name], "response"), compiler);
+      add(schemas, input, inputOf(compiler, schemas[input], resource), compiler);
+    });
   }
   return withSchemas(document, schemas);
+}
+
+// What is wrong with a reference is told by the operation that needs it.
+function unlessBroken(work: () => void): void {
+  try {
+    work();
+  } catch (error) {
+    if (!(error instanceof DocumentError)) throw error;
+  }
 }
 
 function withSchemas(

@@ -31,6 +31,46 @@ describe("the short form", () => {
     expect(JSON.stringify(root)).not.toContain("x-resource");
   });
 
+  it("takes properties from a schema elsewhere, whose references stay those of its document", () => {
+    const asked: string[] = [];
+    const elsewhere = {
+      Base: {
+        properties: {
+          name: { $ref: "#/Name" },
+          beside: { $ref: "beside.json" },
+          deep: { type: "object", properties: { secret: { $ref: "file:///d/secret.json" } } },
+        },
+      },
+      Name: { type: "string", maxLength: 7 },
+    };
+    const trees: Record<string, object> = {
+      "https://a.test/x/base.json": elsewhere,
+      "https://a.test/x/beside.json": { type: "integer" },
+      "file:///d/secret.json": { const: "secret" },
+    };
+    const allOf = [{ $ref: "https://a.test/x/base.json#/Base" }];
+    const schemas = { Thing: { "x-resource": "/things", allOf } };
+    const document = createDocument(
+      { openapi: "3.1.0", components: { schemas } },
+      {
+        uri: "file:///d/api.json",
+        read(uri, byFetched) {
+          asked.push(uri);
+          if (byFetched && uri.startsWith("file:")) throw new Error("asked for a file");
+          return { uri, node: trees[uri], fetched: uri.startsWith("https:") };
+        },
+      },
+    );
+    const expanded = expandDocument(document);
+    const { properties } = objectOr(expanded.index.lookUp("#/components/schemas/Thing", {}).node);
+    const found = (name: string) => expanded.resolve(objectOr(properties)[name]).node;
+    expect(found("name")).toEqual({ type: "string", maxLength: 7 });
+    expect(found("beside")).toEqual({ type: "integer" });
+    const { secret } = objectOr(objectOr(found("deep"))["properties"]);
+    expect(() => expanded.resolve(secret)).toThrow("it stands in a document that was fetched");
+    expect(asked).not.toContain("file:///d/secret.json");
+  });
+
   it("takes a path without a trailing slash, and an array of files", () => {
     const document = parseDocument(
       JSON.stringify({

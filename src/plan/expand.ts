@@ -71,7 +71,7 @@ export function expandDocument(
     components: { ...components, schemas, responses },
   };
   const root = withWebhooks(document, expanded, options.events ?? []);
-  const written = createDocument(root, document.source);
+  const written = createDocument(root, { ...document.source, foreign: document.index.foreign });
   return resources.length > 0 ? withExamples(written, resources) : written;
 }
 
