@@ -18,15 +18,18 @@ const lines = [...readme.matchAll(/^```bash\n(.*?)^```/gms)].flatMap(([, block =
 const examples = [
   [8080, "examples/profiles.yaml"],
   [8081, "examples/passports.yaml"],
+  // Takes files by URL, from the first.
+  [8082, "examples/profiles.yaml"],
 ] as const;
 
 async function serve(
   example: string,
-  folder: string,
+  { folder, urls }: { folder: string; urls: readonly string[] },
 ): Promise<{ url: string; close(): Promise<void> }> {
   const waybill = await createWaybill({
     document: new URL(example, root).pathname,
-    data: join(folder, basename(example)),
+    data: await mkdtemp(join(folder, basename(example))),
+    urls: { allow: urls, internal: ["localhost"] },
   });
   const listening = await waybill.listen({ port: 0, host: "localhost" });
   const close = async (): Promise<void> => {
@@ -45,7 +48,10 @@ describe("README", () => {
     const picture = sharp({ create: { width: 20, height: 10, channels: 3, background: "red" } });
     await picture.png().toFile(join(folder, "pic.png"));
     for (const [port, example] of examples)
-      servers.push({ port, ...(await serve(example, folder)) });
+      servers.push({
+        port,
+        ...(await serve(example, { folder, urls: servers.map(({ url }) => url) })),
+      });
   });
 
   afterAll(async () => {
