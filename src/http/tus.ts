@@ -138,7 +138,15 @@ export async function appendByTus(run: OperationRun, uploads: Resumables): Promi
   // Sent again by a client that has not heard of the first time.
   const isAgain = before.isWhole && offset === before.received && before.role !== "joined";
   if (!isAgain) await receive(run, uploads, { id, offset, size });
-  return answer(204, await foundUpload(run, uploads));
+  const row = await foundUpload(run, uploads);
+  const isTold = asksToken(run) && row.state === "verified";
+  const token = isTold ? await uploads.renewToken(id) : undefined;
+  return answer(204, row, token === undefined ? {} : { "upload-token": token });
+}
+
+// A client that has only kept where its upload is, as most do, has lost the token that came with the creation.
+function asksToken({ request }: OperationRun): boolean {
+  return request.headers["upload-token"] === "renew";
 }
 
 interface Piece {

@@ -243,6 +243,22 @@ describe("what the protocol says beside it", () => {
     expect(await (await api.send("GET", late)).json()).toMatchObject({ state: "verified" });
   });
 
+  it("another token is told to whoever asks for it, in place of the first", async () => {
+    const api = await start();
+    const [url, first] = await create(api, 5);
+    const renew = { "upload-token": "renew" };
+    const half = await patch(api, url, 0, "he", renew);
+    expect(half.headers.get("upload-token")).toBe(null);
+    const second = (await patch(api, url, 2, "llo", renew)).headers.get("upload-token") ?? "";
+    const third = (await patch(api, url, 5, undefined, renew)).headers.get("upload-token") ?? "";
+    expect((await patch(api, url, 5, undefined)).headers.get("upload-token")).toBe(null);
+    for (const old of [first, second]) expect((await attach(api, old)).status).toBe(400);
+    expect((await attach(api, third)).status).toBe(201);
+    expect((await patch(api, url, 5, undefined, renew)).headers.get("upload-token")).toBe(null);
+    const [part] = await create(api, 1, { "upload-concat": "partial" });
+    expect((await patch(api, part, 0, "x", renew)).headers.get("upload-token")).toBe(null);
+  });
+
   it("what fails with its creation leaves nothing", async () => {
     const api = await start();
     const refused = await api.send("POST", "/uploads", {

@@ -1,4 +1,5 @@
-// The blocks of docs/resumable-uploads.md, run one after the other in one shell; what stands under each is what it prints.
+// The blocks of the pages about resumable uploads, each page's run one after the other in one shell; what stands under
+// each is what it prints.
 import { execFile } from "node:child_process";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -9,11 +10,12 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { root, startServer, type ServerProcess } from "./server-process.js";
 
 const run = promisify(execFile);
-const blocks = [
-  ...(await readFile(join(root, "docs/resumable-uploads.md"), "utf8")).matchAll(
-    /^```bash\n(.*?)^```\n\n```text\n(.*?)^```/gms,
-  ),
-].map(([, script = "", printed = ""]) => ({ script, printed }));
+
+async function blocksOf(page: string): Promise<{ script: string; printed: string }[]> {
+  const text = await readFile(join(root, "docs", page), "utf8");
+  const found = text.matchAll(/^```bash\n(.*?)^```\n\n```text\n(.*?)^```/gms);
+  return [...found].map(([, script = "", printed = ""]) => ({ script, printed }));
+}
 
 let folder: string;
 let server: ServerProcess;
@@ -30,8 +32,12 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-it("what the page shows is what happens", async () => {
-  expect(blocks.length).toBeGreaterThanOrEqual(8);
+it.each([
+  ["resumable-uploads.md", 8],
+  ["tus.md", 4],
+])("what %s shows is what happens", async (page, least) => {
+  const blocks = await blocksOf(page);
+  expect(blocks.length).toBeGreaterThanOrEqual(least);
   const end = "-- end of block --";
   const script = blocks.map((each) => `${each.script}echo "${end}"\n`).join("");
   const here = script.replaceAll("http://localhost:8080", server.url);

@@ -17,6 +17,7 @@ export interface TusOptions {
   readonly retryDelays?: readonly number[];
   readonly metadata?: Readonly<Record<string, string>>;
   readonly urlStorage?: object;
+  readonly headers?: Readonly<Record<string, string>>;
   onSuccess?(): void;
   onError?(error: Error): void;
   onChunkComplete?(size: number, received: number, total: number): void;
