@@ -17,6 +17,7 @@ export interface Stage {
 /** What clients tell each other. */
 export interface Shared {
   upload?: { readonly path: string; readonly token: string; readonly content: string };
+  parts?: readonly string[];
   thing?: string;
   passport?: string;
 }
@@ -157,6 +158,55 @@ export const stager: Act = async (stage) => {
     stage.shared.upload = { path: pathname, token, content };
     return;
   }
+};
+
+/** Two whole parts, before the others begin. */
+export const makeParts: Act = async ({ world, shared }) => {
+  const parts: string[] = [];
+  for (const part of ["one ", "two three"]) {
+    const length = { "upload-length": String(part.length), "upload-concat": "partial" };
+    const headers = { ...octets, ...length };
+    const made = await world.send({ method: "POST", path: "/uploads", headers, body: [part] });
+    if (made?.status !== 201) throw new Error(`Not made: ${made?.status} ${made?.text}`);
+    parts.push(new URL(field(made, "location"), "http://api.test").pathname);
+  }
+  shared.parts = parts;
+};
+
+/** Makes one of them, and a thing of that. */
+export const joiner: Act = async (stage) => {
+  for (let tries = 0; tries < 3; tries++) {
+    const headers = { ...tus, "upload-concat": `final;${stage.shared.parts?.join(" ")}` };
+    const sent = { method: "POST", path: "/uploads", headers };
+    const answer = await ask(stage, sent, [201, 404, 409, 410]);
+    if (!answer) continue;
+    if (answer.status !== 201) return;
+    const { pathname } = new URL(field(answer, "location"), "http://api.test");
+    stage.shared.upload = { path: pathname, token: field(answer, "upload-token"), content };
+    offsetOf(stage, answer);
+    return attacher("joiner", 2)(stage);
+  }
+};
+
+/** Gives up the first of them. */
+export const partAborter: Act = async (stage) => {
+  const path = stage.shared.parts?.[0] ?? "";
+  await ask(stage, { method: "DELETE", path, headers: tus }, [204, 404, 409, 410]);
+};
+
+/** Two things in one request. */
+export const batcher: Act = async (stage) => {
+  const contents = ["first of two", "second of two"];
+  const group = stage.truth.together(contents);
+  const parts = contents.map((each) => {
+    const body = JSON.stringify({ file: Buffer.from(each).toString("base64") });
+    const head = "POST /things HTTP/1.1\r\nContent-Type: application/json\r\n\r\n";
+    return `--b\r\nContent-Type: application/http\r\n\r\n${head}${body}\r\n`;
+  });
+  const headers = { "content-type": "multipart/mixed; boundary=b", accept: "application/json" };
+  const sent = { method: "POST", path: "/batch", headers, body: [...parts, "--b--\r\n"] };
+  const answer = await ask(stage, sent, [200]);
+  if (answer) group.done();
 };
 
 /** One after the other. */

@@ -3,12 +3,15 @@
 import { describe, expect, it } from "vitest";
 import {
   attacher,
+  batcher,
   creator,
   crasher,
   deleter,
   drafter,
   expirer,
   inTurn,
+  joiner,
+  makeParts,
   makeThing,
   putter,
   reserve,
@@ -26,6 +29,8 @@ const scenes: Readonly<Record<string, Scene>> = {
   "upload first, then attach": { acts: [inTurn(stager, attacher("one", 2))] },
   "resumable, then attach": { before: [reserve], acts: [inTurn(uploader, attacher("one", 2))] },
   "complete a draft": { acts: [drafter] },
+  "joined of parts": { before: [makeParts], acts: [joiner] },
+  "several at once": { acts: [batcher] },
   "a round of pruning": {
     before: [makeThing, reserve, uploader],
     acts: [inTurn(deleter, expirer)],

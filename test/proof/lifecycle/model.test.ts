@@ -4,12 +4,16 @@ import { afterAll, describe, expect, it } from "vitest";
 import {
   aborter,
   attacher,
+  batcher,
   crasher,
   dayPasses,
   deleter,
   drafter,
   expirer,
+  joiner,
+  makeParts,
   makeThing,
+  partAborter,
   pruner,
   putter,
   reader,
@@ -62,6 +66,12 @@ const casts: Readonly<Record<string, Cast>> = {
   },
   "a draft that expires": { before: [], actors: { drafter, stranger, dayPasses } },
   "a draft, and a crash": { before: [], actors: { drafter, stranger, crasher } },
+  "joined of parts": {
+    before: [makeParts],
+    actors: { joiner, partAborter, expirer },
+  },
+  "joined of parts, and a crash": { before: [makeParts], actors: { joiner, pruner, crasher } },
+  "several at once": { before: [], actors: { batcher, pruner, crasher } },
   everybody: {
     before: [makeThing, reserve],
     actors: {

@@ -6,7 +6,7 @@ import type { Act, Shared, Stage } from "./clients.js";
 import { createTruth } from "./truth.js";
 import { createWorld } from "./world.js";
 
-export type Fault = "fails" | "has no room" | "hangs" | "dies";
+export type Fault = "fails" | "hangs" | "dies";
 
 export interface Scene {
   readonly before?: readonly Act[];
@@ -46,7 +46,6 @@ export async function strike({ before = [], acts }: Scene, how: Strike): Promise
     if (!armed || call.startsWith("client") || ++calls !== at) return;
     struck = call;
     if (fault === "fails") throw unavailable();
-    if (fault === "has no room") throw noRoom();
     if (fault === "hangs") for (let i = 0; i < patienceTurns; i++) await turn();
     restart();
     await new Promise(() => undefined);
@@ -84,8 +83,4 @@ const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve)
 
 function unavailable(): WaybillError {
   return new WaybillError({ code: "unavailable", detail: "A fault on purpose." });
-}
-
-function noRoom(): WaybillError {
-  return new WaybillError({ code: "unavailable", detail: "The storage is full." });
 }

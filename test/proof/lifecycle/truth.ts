@@ -13,6 +13,8 @@ export interface Truth {
   /** A create that was sent; its resource may turn up even if nobody is told of it. */
   creating(content: Content): void;
   created(path: string, content: Content): void;
+  /** Of a create of several: all of them or none; all, once somebody is told so. */
+  together(contents: readonly string[]): { done(): void };
   /** Sends a change of a resource that is known. */
   changing(path: string, want: Content): { done(): void; refused(): void };
   /** A file as somebody read it: one of those that it can be, and all of it. */
@@ -37,6 +39,11 @@ interface UploadRow extends SqlRow {
   received: number;
 }
 
+interface Group {
+  readonly contents: readonly string[];
+  told: boolean;
+}
+
 interface Known {
   may: Set<Content>;
   /** Everything it ever could be, for readers that began earlier. */
@@ -49,6 +56,7 @@ export function createTruth(): Truth {
   const sent = new Set<Content>();
   const states = new Map<string, Set<string>>();
   const attachers: string[] = [];
+  const groups: Group[] = [];
 
   const knownAt = (path: string): Known => {
     const found = known.get(path) ?? { may: new Set(), ever: new Set(), open: 0 };
@@ -63,6 +71,13 @@ export function createTruth(): Truth {
       const { may, ever } = knownAt(path);
       may.add(content);
       ever.add(content);
+    },
+
+    together(contents) {
+      const group: Group = { contents, told: false };
+      groups.push(group);
+      for (const each of contents) sent.add(each);
+      return { done: () => void (group.told = true) };
     },
 
     changing(path, want) {
@@ -116,9 +131,9 @@ export function createTruth(): Truth {
 
     async settle(world) {
       await everyRowHasBytes(world);
-      await tellTruth(world, known, sent);
+      await tellTruth(world, { known, sent, groups });
       await world.prune();
-      await tellTruth(world, known, sent);
+      await tellTruth(world, { known, sent, groups });
       // All that waits for somebody is overdue.
       world.advance(30 * hourMs);
       await world.prune();
@@ -127,7 +142,7 @@ export function createTruth(): Truth {
       await sweep(world);
       expect(await strays(world), "what is left after a restart").toEqual({ live: [], all: [] });
       await everyRowHasBytes(world);
-      await tellTruth(world, known, sent, { draftsOver: true });
+      await tellTruth(world, { known, sent, groups }, { draftsOver: true });
       expect(attachers.length, `attached by ${attachers.join(" and ")}`).toBeLessThanOrEqual(1);
     },
   };
@@ -174,10 +189,15 @@ async function strays({ db, store }: World): Promise<{ live: string[]; all: stri
   return { live, all: [...stray, ...rows, ...tombs.map(({ key }) => `tombstone ${key}`)] };
 }
 
+interface Told {
+  readonly known: ReadonlyMap<string, Known>;
+  readonly sent: ReadonlySet<Content>;
+  readonly groups: readonly Group[];
+}
+
 async function tellTruth(
   world: World,
-  known: ReadonlyMap<string, Known>,
-  sent: ReadonlySet<Content>,
+  { known, sent, groups }: Told,
   { draftsOver = false } = {},
 ): Promise<void> {
   for (const [path, { may }] of known) {
@@ -187,10 +207,16 @@ async function tellTruth(
   }
   const list = await world.send({ method: "GET", path: "/things" });
   const { results } = JSON.parse(list?.text ?? "") as { results: { id: number }[] };
+  const found: Content[] = [];
   for (const { id } of results) {
     const path = `/things/${id}`;
-    if (known.has(path)) continue;
-    expect([...sent], `${path}, of which nobody was told`).toContain(await contentAt(world, path));
+    const content = await contentAt(world, path);
+    found.push(content);
+    if (!known.has(path)) expect([...sent], `${path}, of which nobody was told`).toContain(content);
+  }
+  for (const { contents, told } of groups) {
+    const there = contents.filter((each) => found.includes(each));
+    if (there.length > 0 || told) expect(there, "what was to come together").toEqual(contents);
   }
 }
 
