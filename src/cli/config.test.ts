@@ -22,7 +22,17 @@ describe("references in the configuration", () => {
     expect(references).toEqual({ allow: ["a.test"], internal: ["b.test"] });
   });
 
+  it("are the same for files by URL, beside what the command line allows", async () => {
+    const config = join(folder, "urls.yaml");
+    await writeFile(config, "urls: {allow: [a.test]}");
+    const flags = { allowUrls: ["https://b.test/x/"], allowInternalUrls: ["c.test"] };
+    const { urls } = await readConfig({ config, ...flags }, {});
+    expect(urls).toEqual({ allow: ["https://b.test/x/", "a.test"], internal: ["c.test"] });
+  });
+
   it.each([
+    { given: "urls: {allow: a.test}", want: "urls.allow must be a list" },
+    { given: "batch: {path: batch}", want: "batch.path must be a path" },
     { given: "references: a.test", want: "references must be an object" },
     { given: "references: {allow: a.test}", want: "references.allow must be a list" },
     { given: "references: {internal: {a: b}}", want: "references.internal must be a list" },

@@ -130,9 +130,12 @@ export const tableCases: DbCases = {
     assert.equal(await answers.get(db, { ...name, key: "m" }, 9), undefined);
     assert.equal(await insert({ ...answer, digest: "e", createdAt: 10, expiresAt: 20 }), true);
     assert.equal((await answers.get(db, name, 10))?.digest, "e");
+    await db.transaction((sql) => answers.delete(sql, { ...name, principal: null }));
+    assert.equal(await answers.get(db, { ...name, principal: null }, 9), undefined);
+    assert.equal((await answers.get(db, name, 10))?.digest, "e");
     const prune = (nowMs: number, limit: number) =>
       db.transaction((sql) => answers.prune(sql, { nowMs, limit }));
-    assert.deepEqual([await prune(9, 9), await prune(10, 2), await prune(10, 9)], [0, 2, 1]);
+    assert.deepEqual([await prune(9, 9), await prune(10, 1), await prune(10, 9)], [0, 1, 1]);
     assert.equal((await answers.get(db, name, 10))?.digest, "e");
   },
   ...blobCases,

@@ -16,6 +16,7 @@ export type LintRule =
   | "not-a-media-type"
   | "media-type-list"
   | "unknown-encoding"
+  | "file-url"
   | "read-and-write-only"
   | "encoding-without-property"
   | "encoding-ignored"

@@ -9,7 +9,7 @@ export function lintSchema(compiler: Compiler, place: SchemaPlace): Finding[] {
 }
 
 function lintKeywords(compiler: Compiler, place: SchemaPlace): Finding[] {
-  const { contentEncoding, readOnly, writeOnly } = compiler.view(place.schema);
+  const { contentEncoding, readOnly, writeOnly, fileUrl } = compiler.view(place.schema);
   const encoding = contentEncoding?.toLowerCase();
   const found: Finding[] = [];
   if (encoding !== undefined && !textEncodings.has(encoding) && !identityEncodings.has(encoding)) {
@@ -17,6 +17,11 @@ function lintKeywords(compiler: Compiler, place: SchemaPlace): Finding[] {
     const detail = `The contentEncoding ${JSON.stringify(contentEncoding)} is not known: the value stays a text.`;
     const fix = `Say one of ${[...textEncodings].join(", ")}.`;
     found.push(saying("unknown-encoding")(at, detail, fix));
+  }
+  if (fileUrl !== undefined && fileUrl !== "import" && fileUrl !== "reference") {
+    const at = keywordPlace(compiler, place, "x-file-url");
+    const detail = `${JSON.stringify(fileUrl)} says nothing of files by URL: they are brought in.`;
+    found.push(saying("file-url", "error")(at, detail, "Say `import` or `reference`."));
   }
   if (readOnly && writeOnly) {
     const detail =

@@ -144,6 +144,21 @@ describe("J-06 contentMediaType", () => {
   });
 });
 
+describe("x-file-url", () => {
+  it.each([
+    ["refrence", 1],
+    [true, 1],
+    ["import", 0],
+    ["reference", 0],
+  ])("%j has %d errors", (said, count) => {
+    const f = { ...small, contentMediaType: "image/png", "x-file-url": said };
+    const all = [
+      "error file-url requestBody/content/multipart~1form-data/schema/properties/f/x-file-url",
+    ];
+    expect(found({ content: formContent({ f }) })).toEqual(all.slice(0, count));
+  });
+});
+
 describe("J-16 contentEncoding", () => {
   it("J-16 one that is not known is a warning, and the text is taken as it is", async () => {
     const api = { content: jsonContent({ a: { type: "string", contentEncoding: "rot13" } }) };
