@@ -8,6 +8,7 @@ import { migrate } from "./migrations.js";
 import { resources } from "./resources.js";
 import { tableCases } from "./table-cases.js";
 import { assertCode, change, idsOf, name, put, row } from "./test-rows.js";
+import { uploadWriterCases } from "./upload-writer-cases.js";
 import type { DbCases, DbUnderTest } from "./test-rows.js";
 
 export type { DbUnderTest } from "./test-rows.js";
@@ -24,6 +25,7 @@ export function testDb(name: string, make: () => Promise<DbUnderTest>): DbCase[]
     ...tableCases,
     ...eventCases,
     ...deliveryCases,
+    ...uploadWriterCases,
   }).map(([title, run]) => ({
     name: `${name}: ${title}`,
     async run() {
