@@ -162,6 +162,7 @@ const steps: readonly (readonly string[])[] = [
       until_at BIGINT NOT NULL
     )`,
   ],
+  [`ALTER TABLE upload ADD COLUMN target TEXT`],
 ];
 
 /** May refuse by rejecting. */

@@ -48,6 +48,7 @@ export function upload(id: string, more: Partial<UploadRow> = {}): UploadRow {
     size: 2 ** 33,
     sha256: null,
     sha512: null,
+    target: null,
     received: 2 ** 33,
     epoch: 0,
     leaseUntil: 0,

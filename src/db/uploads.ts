@@ -34,6 +34,8 @@ export interface UploadRow {
   /** The digest it was promised to have. */
   readonly sha256: string | null;
   readonly sha512: string | null;
+  /** The request that is carried out with it once it is complete, as its protocol keeps it. */
+  readonly target: string | null;
   /** Octets that are durable. */
   readonly received: number;
   /** Grows with each writer; only the latest may write. */
@@ -81,8 +83,8 @@ export const uploads = {
     await sql.run(
       `INSERT INTO upload (id, key, state, token_digest, principal, operation, property, size, sha256,
         received, epoch, lease_until, filename, declared_type, created_at, expires_at, blob_id,
-        role, metadata, concat, sha512)
-      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)`,
+        role, metadata, concat, sha512, target)
+      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)`,
       [
         row.id,
         row.key,
@@ -105,6 +107,7 @@ export const uploads = {
         row.metadata,
         row.concat,
         row.sha512,
+        row.target,
       ],
     );
   },
@@ -319,6 +322,7 @@ type StoredUpload = StoredBlob & {
   upload_size: number | null;
   upload_sha256: string | null;
   upload_sha512: string | null;
+  target: string | null;
   received: number;
   epoch: number;
   lease_until: number;
@@ -336,7 +340,7 @@ async function select(sql: Sql, where: string, value: string): Promise<UploadRow
   const row = await sql.get<StoredUpload>(
     `SELECT u.id AS upload_id, u.key AS upload_key, u.state, u.token_digest, u.principal, u.operation,
       u.property, u.size AS upload_size, u.sha256 AS upload_sha256,
-      u.sha512 AS upload_sha512, u.received, u.epoch, u.lease_until,
+      u.sha512 AS upload_sha512, u.target, u.received, u.epoch, u.lease_until,
       u.filename AS upload_filename, u.declared_type, u.role, u.metadata, u.concat, u.created_at, u.expires_at,
       u.blob_id AS held_blob,
       ${blobColumns}
@@ -358,6 +362,7 @@ function rowOf(row: StoredUpload): UploadRow {
     size: row.upload_size === null ? null : Number(row.upload_size),
     sha256: row.upload_sha256,
     sha512: row.upload_sha512,
+    target: row.target,
     received: Number(row.received),
     epoch: Number(row.epoch),
     leaseUntil: Number(row.lease_until),

@@ -7,6 +7,7 @@ import type { Clock } from "../base/clock.js";
 import { WaybillError } from "../base/fault.js";
 import { createUuid } from "../base/id.js";
 import type { Limits } from "../base/limits.js";
+import { once } from "../plan/once.js";
 import type { OperationPlan, Plan } from "../plan/plan.js";
 import type { Answers } from "../resource/answers.js";
 import type { Transact } from "../resource/transact.js";
@@ -96,6 +97,8 @@ export function createEngine(options: EngineOptions): HttpHandler {
   const hooksOf = ({ operation }: OperationPlan): OperationHooks | undefined =>
     options.hooks?.[operation.operationId];
 
+  const uploadsPath = once(() => options.plan.operations.find(isStaging)?.operation.path);
+
   const dispatch = async (
     received: HttpRequest,
     target: RequestTarget,
@@ -108,7 +111,10 @@ export function createEngine(options: EngineOptions): HttpHandler {
     const named = direct.kind === "match" ? undefined : namedFile(router, request, target);
     const match = named ?? direct;
     if (match.kind === "method" && request.method === "OPTIONS")
-      return optionsOf(plansOn(router, target, match.allow), match.allow, options);
+      return optionsOf(plansOn(router, target, match.allow), match.allow, {
+        limits: options.limits,
+        uploads: uploadsPath() === undefined ? undefined : options.uploads,
+      });
     if (match.kind !== "match") return unmatched(request, match, progress.requestId);
     if ("page" in match.value) return match.value.page.handle(request);
     const { operation } = match.value;
@@ -129,13 +135,14 @@ export function createEngine(options: EngineOptions): HttpHandler {
     const principal = await authenticated(options, authRequest, operation);
     const by = bindingOf(operation, principal);
     // What comes first is bytes: nothing in it names others that came before.
-    const isStaged = operation.act.kind === "stage-upload";
+    const isStaged = isStaging(operation);
     const files = options.openFiles({
       by: isStaged ? undefined : by,
       mayRepeat,
       isOwnUrl: (url) => isBelow(url, originOf(request, options.publicUrl)),
     });
-    const run = runOf(options, validators, { ...found, principal: by.principal, files });
+    const around = { uploadsPath, again: handle };
+    const run = runOf(options, validators, { ...found, ...around, principal: by.principal, files });
     return { run, hooks: hooksOf(operation), principal };
   };
 
@@ -213,7 +220,7 @@ export function createEngine(options: EngineOptions): HttpHandler {
     return runHooks({ run, hooks, requestId, principal, querystring, read, act });
   };
 
-  return async (request) => {
+  const handle: HttpHandler = async (request) => {
     const started = performance.now();
     const progress: Progress = {
       requestId: requestIdOf(request, options.clock),
@@ -250,12 +257,13 @@ export function createEngine(options: EngineOptions): HttpHandler {
     });
     return { ...response, headers: { ...response.headers, "x-request-id": progress.requestId } };
   };
+  return handle;
 }
 
 function runOf(
   engine: EngineOptions,
   validators: Validators,
-  found: Found & { readonly principal: string | null; readonly files: RequestFiles },
+  found: Found & Pick<OperationRun, "principal" | "files" | "uploadsPath" | "again">,
 ): OperationRun {
   const origin = originOf(found.request, engine.publicUrl);
   return {
@@ -275,6 +283,8 @@ function runOf(
     uploads: engine.uploads,
     principal: found.principal,
     openBlob: engine.openBlob,
+    uploadsPath: found.uploadsPath,
+    again: found.again,
     idempotent: undefined,
     requireConditions: engine.requireConditions === true,
   };
@@ -347,6 +357,10 @@ function notFound({ method }: HttpRequest, { kind }: RouteMatch<unknown>): Waybi
     });
   const detail = `${method} is not one of the methods of this path.`;
   return new WaybillError({ code: "method-not-allowed", detail });
+}
+
+function isStaging({ act }: OperationPlan): boolean {
+  return act.kind === "stage-upload";
 }
 
 function notImplemented({ operation, act }: OperationPlan): WaybillError {

@@ -35,7 +35,7 @@ export function uploadFailureHeaders(
   failure: WaybillError,
   plan: OperationPlan | undefined,
 ): Record<string, string> {
-  const isUpload = plan?.act.kind.endsWith("-upload") === true;
+  const isUpload = plan !== undefined && /-upload$|^(put|add)-file$/.test(plan.act.kind);
   const ietf = isUpload ? ietfFailureHeaders(request, failure) : {};
   return { ...ietf, ...tusFailureHeaders(request) };
 }

@@ -24,6 +24,8 @@ import {
 import type { ActHandler } from "./acts.js";
 import { blobResponse } from "./blob-response.js";
 import type { HttpResponse } from "./exchange.js";
+import { isResumedHere } from "./ietf-target.js";
+import { createByIetf } from "./ietf-uploads.js";
 import type { OpenBlob } from "./open-blob.js";
 import { pathValues, type OperationRun } from "./operation-run.js";
 import { checkPreconditions } from "./preconditions.js";
@@ -41,8 +43,15 @@ const fileHandler = (
   perform,
 });
 
+/** The octets may also come as a resumable upload, which is put or added once it is complete. */
+const fileTaker = (...[checkOf, perform]: Parameters<typeof fileHandler>): ActHandler => ({
+  ...fileHandler(checkOf, perform),
+  answer: (run) =>
+    isResumedHere(run) && run.uploads ? createByIetf(run, run.uploads.resumable) : undefined,
+});
+
 export const fileActs: Readonly<Record<FileAct["kind"], ActHandler>> = {
-  "put-file": fileHandler(checkFile, async (run, value) => {
+  "put-file": fileTaker(checkFile, async (run, value) => {
     const property = propertyOf(run);
     const [file] = filesIn(value, property);
     if (!file) throw missingFile(property);
@@ -71,7 +80,7 @@ export const fileActs: Readonly<Record<FileAct["kind"], ActHandler>> = {
     );
     return showResource(run, collection, state, answer(state));
   }),
-  "add-file": fileHandler(checkResource, async (run, value) => {
+  "add-file": fileTaker(checkResource, async (run, value) => {
     const property = propertyOf(run);
     const files = filesIn(value, property);
     if (files.length === 0) throw missingFile(property);

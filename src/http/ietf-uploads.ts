@@ -10,8 +10,9 @@ import { formatSha256, parseDigests, takesSha256 } from "./digest-fields.js";
 import type { HttpResponse } from "./exchange.js";
 import { stateFields } from "./ietf-fields.js";
 import { announceUpload } from "./ietf-interim.js";
+import { completeTarget, formatTarget, type Completion } from "./ietf-target.js";
 import { receivePiece, type UploadPiece } from "./ietf-receive.js";
-import { bindingSaid, type OperationRun } from "./operation-run.js";
+import { bindingSaid, bindingTo, type OperationRun } from "./operation-run.js";
 import { reserveOnce } from "./reserve-once.js";
 import { stagedResponse } from "./staged-response.js";
 import { parseBooleanItem, parseCountItem } from "./structured-item.js";
@@ -37,15 +38,18 @@ export async function createByIetf(run: OperationRun, uploads: Resumables): Prom
   const digests = parseDigests("Repr-Digest", headers["repr-digest"] ?? "");
   const promised = (name: string): string | undefined =>
     digests.find(({ algorithm }) => algorithm === name)?.octets.toString("hex");
+  const isOwn = run.plan.act.kind === "stage-upload";
   const disposition = headers["content-disposition"];
   const what = {
     size,
-    filename: disposition === undefined ? undefined : parseContentDisposition(disposition).filename,
+    target: isOwn ? undefined : formatTarget(run),
+    filename:
+      disposition === undefined ? run.filename : parseContentDisposition(disposition).filename,
     declaredType: headers["content-type"],
     sha256: promised("sha-256"),
     sha512: promised("sha-512"),
   };
-  const binding = bindingSaid(run);
+  const binding = isOwn ? bindingSaid(run) : bindingTo(run);
   const { id, isRepeated } = await reserveOnce(run, uploads, { ...what, ...binding }, (record) =>
     uploads.reserve(what, binding, record),
   );
@@ -126,11 +130,23 @@ async function answer(
   const reference = row.blob?.reference;
   const token = await uploads.renewToken(id);
   if (!reference || token === undefined) throw completed();
+  if (row.target !== null)
+    return carriedOut(run, headers, { target: row.target, property: row.property ?? "", token });
   const digest: Record<string, string> = takesSha256(run.request.headers["want-repr-digest"])
     ? { "repr-digest": formatSha256(reference.sha256) }
     : {};
   const staged = { token, expiresAt: row.expiresAt, reference };
   return stagedResponse(status, staged, { ...headers, ...digest });
+}
+
+/** By the operation that the upload was made for: its answer, and its failure as well, is the last (§4.4.2). */
+async function carriedOut(
+  run: OperationRun,
+  { "upload-complete": complete = "?1" }: Readonly<Record<string, string>>,
+  completion: Completion,
+): Promise<HttpResponse> {
+  const response = await completeTarget(run, completion);
+  return { ...response, headers: { ...response.headers, "upload-complete": complete } };
 }
 
 async function foundUpload(run: OperationRun, uploads: Resumables): Promise<ResumableUpload> {

@@ -6,7 +6,7 @@ import { collectionRef, type CollectionRef } from "../resource/collection-ref.js
 import type { Resources } from "../resource/resources.js";
 import type { RequestFiles } from "../upload/request-files.js";
 import type { UploadBinding, Uploads } from "../upload/uploads.js";
-import type { HttpRequest } from "./exchange.js";
+import type { HttpHandler, HttpRequest } from "./exchange.js";
 import type { IdempotentRequest } from "./idempotency.js";
 import type { OpenBlob } from "./open-blob.js";
 import type { Validators } from "../body/validator.js";
@@ -37,6 +37,10 @@ export interface OperationRun {
   readonly idempotent: IdempotentRequest | undefined;
   /** May what is there be changed under a condition only? */
   readonly requireConditions: boolean;
+  /** Of the operation that makes uploads, as the document has it; undefined where there is none. */
+  uploadsPath(): string | undefined;
+  /** Another request in the name of this one. */
+  readonly again: HttpHandler;
   /** Rejects with `not-found` when the bytes are gone. */
   openBlob(key: string): Promise<OpenBlob>;
 }
@@ -44,6 +48,12 @@ export interface OperationRun {
 /** What an upload that is made is for, as the query says it; null says nothing. */
 export function bindingSaid({ principal, query }: OperationRun): UploadBinding {
   return { principal, operation: query.get("operation"), property: query.get("property") };
+}
+
+/** One for this operation and its property alone. */
+export function bindingTo({ principal, plan }: OperationRun): UploadBinding {
+  const property = "property" in plan.act ? plan.act.property : null;
+  return { principal, operation: plan.operation.operationId, property };
 }
 
 /** Values of the path's parameters, in order. */

@@ -5,6 +5,7 @@ import type { OperationPlan } from "../plan/plan.js";
 import type { Uploads } from "../upload/uploads.js";
 import type { HttpRequest, HttpResponse } from "./exchange.js";
 import { limitFields } from "./ietf-fields.js";
+import { isTarget } from "./ietf-target.js";
 import { acceptByMethod } from "./negotiate.js";
 import { problemResponse } from "./problem.js";
 import type { RouteMatch } from "./router.js";
@@ -14,23 +15,23 @@ import { tusOptions } from "./tus.js";
 export function optionsOf(
   plans: readonly OperationPlan[],
   methods: readonly string[],
-  { limits, uploads }: { readonly limits: Limits; readonly uploads?: Uploads | undefined },
+  { limits, uploads }: { readonly limits: Limits; readonly uploads: Uploads | undefined },
 ): HttpResponse {
   const isUpload = plans.some(({ act }) => act.kind.endsWith("-upload"));
-  const isStage = plans.some(({ act }) => act.kind === "stage-upload");
   const headers = Object.assign(
     { allow: allowField(methods) },
-    ...plans.map(acceptedBy),
+    ...plans.map((each) => saidOf(each, uploads)),
     isUpload ? tusOptions(limits.fileBytesMax) : {},
-    isStage && uploads ? limitFields(uploads.resumable) : {},
   );
   return { status: 204, headers };
 }
 
 // What is wrong in the document for one operation is no reason not to name the others.
-function acceptedBy(plan: OperationPlan): Record<string, string> {
+function saidOf(plan: OperationPlan, uploads: Uploads | undefined): Record<string, string> {
   try {
-    return plan.body ? acceptByMethod(plan.operation.method, plan.body) : {};
+    const accepted = plan.body ? acceptByMethod(plan.operation.method, plan.body) : {};
+    const isResumed = plan.act.kind === "stage-upload" || isTarget(plan);
+    return uploads && isResumed ? { ...accepted, ...limitFields(uploads.resumable) } : accepted;
   } catch (error) {
     if (!isWaybillError(error)) throw error;
     return {};

@@ -42,6 +42,8 @@ export interface Reservation {
   /** It waits to be joined with others, and its token is of no use. */
   readonly isPart?: boolean;
   readonly sha512?: string | undefined;
+  /** The request that is carried out with it once it is complete. */
+  readonly target?: string | undefined;
 }
 
 export interface AppendRequest {
@@ -315,7 +317,7 @@ interface Reserving {
 }
 
 function reservedRow(
-  { size, filename, declaredType, sha256, sha512, metadata, concat }: Reservation,
+  { size, filename, declaredType, sha256, sha512, target, metadata, concat }: Reservation,
   { binding, token, nowMs, expiresMs, role }: Reserving,
 ): UploadRow {
   return {
@@ -327,6 +329,7 @@ function reservedRow(
     size,
     sha256: sha256?.toLowerCase() ?? null,
     sha512: sha512 ?? null,
+    target: target ?? null,
     received: 0,
     epoch: 0,
     leaseUntil: 0,

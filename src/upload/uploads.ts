@@ -233,6 +233,7 @@ function verifiedRow(file: Ingested, { binding, token, nowMs, expiresMs }: Stagi
     size: reference.size,
     sha256: reference.sha256,
     sha512: null,
+    target: null,
     received: reference.size,
     epoch: 0,
     leaseUntil: 0,

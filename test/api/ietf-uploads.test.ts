@@ -1,95 +1,9 @@
 // Resumable uploads of the IETF (draft 11, interop version 8) through the whole server, over HTTP/1.1 and HTTP/2.
 import { createHash, randomBytes } from "node:crypto";
-import { mkdtemp, readdir, rm } from "node:fs/promises";
-import { request as httpRequest, type IncomingHttpHeaders } from "node:http";
 import { connect } from "node:http2";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { text } from "node:stream/consumers";
-import { afterEach, describe, expect, it } from "vitest";
-import { createWaybill, type WaybillOptions } from "../../src/server/create-waybill.js";
-
-const schemas = {
-  Thing: {
-    "x-resource": "/things",
-    type: "object",
-    properties: { any: { contentMediaType: "*/*" } },
-  },
-};
-
-const undo: (() => Promise<unknown>)[] = [];
-afterEach(async () => {
-  for (const each of undo.splice(0).toReversed()) await each();
-});
-
-interface Answer {
-  readonly status: number;
-  readonly headers: IncomingHttpHeaders;
-  readonly body: string;
-  /** Headers of the interim responses with 104. */
-  readonly interim: readonly IncomingHttpHeaders[];
-}
-
-interface Sent {
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: Uint8Array | string;
-  /** Breaks off after the body, which has a longer length or no end. */
-  readonly breakOff?: boolean;
-}
-
-interface Api {
-  readonly url: string;
-  send(method: string, path: string, sent?: Sent): Promise<Answer>;
-  stored(): Promise<number>;
-}
-
-async function start(options: Partial<WaybillOptions> = {}): Promise<Api> {
-  const folder = await mkdtemp(join(tmpdir(), "waybill-ietf-"));
-  undo.push(() => rm(folder, { recursive: true }));
-  const waybill = await createWaybill({
-    document: { openapi: "3.1.1", info: { title: "T", version: "1" }, components: { schemas } },
-    data: folder,
-    ...options,
-  });
-  undo.push(() => waybill.close());
-  const listening = await waybill.listen({ port: 0, host: "localhost" });
-  undo.push(() => listening.close(0));
-  return {
-    url: listening.url,
-    send: (method, path, sent = {}) => exchange(method, new URL(path, listening.url), sent),
-    async stored() {
-      const found = await readdir(join(folder, "files"), { recursive: true, withFileTypes: true });
-      return found.filter((each) => each.isFile()).length;
-    },
-  };
-}
-
-const interop = { "upload-draft-interop-version": "8" };
-
-function exchange(method: string, url: URL, { headers, body, breakOff }: Sent): Promise<Answer> {
-  const interim: IncomingHttpHeaders[] = [];
-  return new Promise((resolve, reject) => {
-    const request = httpRequest(url, { method, headers: { ...interop, ...headers }, agent: false });
-    request.on("error", reject);
-    request.on("information", (info) => {
-      if (info.statusCode === 104) interim.push(info.headers);
-    });
-    request.on("response", (response) => {
-      void text(response).then(
-        (read) =>
-          resolve({
-            status: response.statusCode ?? 0,
-            headers: response.headers,
-            body: read,
-            interim,
-          }),
-        reject,
-      );
-    });
-    if (breakOff) request.write(body, () => setImmediate(() => request.destroy()));
-    else request.end(body);
-  });
-}
+import { describe, expect, it } from "vitest";
+import { exchange, interop, start, undo, type Answer, type Api, type Sent } from "./ietf-client.js";
 
 const bytes = randomBytes(300_000);
 const digest = (name: string, data: Uint8Array): string =>
