@@ -50,12 +50,12 @@ export const uploadWriterCases: DbCases = {
     assert.equal(await commit(db, { id: "open", epoch, from: 0, to: 5, complete: true }), false);
     assert.deepEqual(await stateOf(db, "open"), ["rejected", 0, null]);
   },
-  "uploads: another token takes the place of the first, of what is verified": async (db) => {
-    for (const state of ["verified", "receiving"] as const)
+  "uploads: another token takes the place of the first, of what has not ended": async (db) => {
+    for (const state of ["verified", "attached"] as const)
       await db.transaction((sql) => uploads.insert(sql, upload(state, { state })));
     assert.equal(await uploads.renew(db, { id: "verified", tokenDigest: "other" }), true);
     assert.equal((await uploads.byToken(db, "other"))?.id, "verified");
     assert.equal(await uploads.byToken(db, "digest verified"), undefined);
-    assert.equal(await uploads.renew(db, { id: "receiving", tokenDigest: "more" }), false);
+    assert.equal(await uploads.renew(db, { id: "attached", tokenDigest: "more" }), false);
   },
 };
