@@ -9,7 +9,7 @@ import { isTarget } from "./ietf-target.js";
 import { acceptByMethod } from "./negotiate.js";
 import { problemResponse } from "./problem.js";
 import type { RouteMatch } from "./router.js";
-import { tusOptions } from "./tus.js";
+import { tusFailureHeaders, tusOptions } from "./tus.js";
 
 /** `plans` are the operations on the path. */
 export function optionsOf(
@@ -47,15 +47,17 @@ export function unmatched(
   match: Exclude<RouteMatch<unknown>, { kind: "match" }>,
   requestId: string,
 ): HttpResponse {
+  // tus 1.0 "Tus-Resumable": in every response to whoever speaks it.
+  const tus = tusFailureHeaders(request);
   if (match.kind !== "method") {
     const detail = "No operation of this API has this path.";
-    return problemResponse(new WaybillError({ code: "unknown-path", detail }), {}, requestId);
+    return problemResponse(new WaybillError({ code: "unknown-path", detail }), tus, requestId);
   }
   const allow = allowField(match.allow);
   const detail = `${request.method} is not one of the methods of this path: ${allow}.`;
   return problemResponse(
     new WaybillError({ code: "method-not-allowed", detail }),
-    { allow },
+    { allow, ...tus },
     requestId,
   );
 }

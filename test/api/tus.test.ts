@@ -176,7 +176,8 @@ describe("what the protocol says beside it", () => {
     const patched = await meant("PATCH", { ...octets, "upload-offset": "0" }, "hello");
     expect(answerOf(patched)).toBe("204 5");
     expect(answerOf(await meant("HEAD"))).toBe("200 5");
-    expect((await meant("SHOUT")).status).toBe(405);
+    const unknown = await meant("SHOUT");
+    expect([unknown.status, unknown.headers.get("tus-resumable")]).toEqual([405, "1.0.0"]);
     expect((await meant("DELETE")).status).toBe(204);
     expect(await offsetOf(api, url)).toBe("410 null");
     // Elsewhere, and without tus, a method is what it says.
