@@ -18,13 +18,14 @@ export class PushedBody implements RequestBody {
     return this.#ended.promise;
   }
 
-  /** Resolves when more is welcome; never, where nobody reads it. */
+  /** Resolves when more is welcome; never, where nobody reads it. Rejects when whoever reads it has failed. */
   async push(chunk: Uint8Array): Promise<void> {
     const write = await this.#begun.promise;
     try {
       await write(chunk);
     } catch (error) {
       this.fail(error);
+      throw error;
     }
   }
 

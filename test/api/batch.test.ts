@@ -1,4 +1,5 @@
 // Batches through a real port: several resources with their files as one, or nothing at all.
+import { connect } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
 import {
   multipart,
@@ -290,6 +291,37 @@ describe("one fault undoes all of it", () => {
     expect((await api.send("POST", "/batch", { headers: other, body: "[]" })).status).toBe(415);
     expect(await names()).toEqual([]);
     expect(await api.stored()).toEqual([]);
+  });
+
+  it("a file that is too large, before the rest of it has come", async () => {
+    await start({ limits: { fileBytesMax: 1000 } });
+    const { headers, body } = batch([good, form("POST /profiles", Buffer.alloc(300_000, "x"))]);
+    const octets = Buffer.from(body);
+    const answer = await api.raw([
+      `POST /batch HTTP/1.1\r\nHost: a\r\nContent-Type: ${headers["content-type"]}\r\n` +
+        `Connection: close\r\nContent-Length: ${octets.length}\r\n\r\n`,
+      octets.subarray(0, 200_000),
+    ]);
+    expect(answer).toMatch(/^HTTP\/1.1 413 [^]*"code":"file-too-large"/);
+    expect(answer).toContain('"request":1');
+    expect(await names()).toEqual([]);
+    expect(await api.stored()).toEqual([]);
+  });
+
+  it("a client that goes away", async () => {
+    await start();
+    const { headers, body } = batch([good, form("POST /profiles", blue)]);
+    const octets = Buffer.from(body);
+    const socket = connect(api.port, "127.0.0.1");
+    socket.write(
+      `POST /batch HTTP/1.1\r\nHost: a\r\nContent-Type: ${headers["content-type"]}\r\nContent-Length: ${octets.length}\r\n\r\n`,
+    );
+    socket.write(octets.subarray(0, -20));
+    // The first of its files is stored by then.
+    await expect.poll(() => api.stored()).toContain(sha256(red));
+    socket.destroy();
+    await expect.poll(() => api.stored()).toEqual([]);
+    expect(await names()).toEqual([]);
   });
 
   it("too many requests, or too much in them together", async () => {
