@@ -60,23 +60,28 @@ export const events = {
   /** Those from before `beforeMs` that nobody waits to be told of, at most `limit`; resolves to how many went. */
   prune(sql: Sql, { beforeMs, limit }: { beforeMs: number; limit: number }): Promise<number> {
     return sql.run(
-      `DELETE FROM event WHERE id IN (SELECT id FROM event AS e WHERE ${isOver} ORDER BY at LIMIT $2)`,
-      [beforeMs, limit],
+      `DELETE FROM event WHERE id IN (SELECT id FROM event AS e WHERE ${isOver} ORDER BY id LIMIT $2)`,
+      [firstIdAt(beforeMs), limit],
     );
   },
 
   /** How many `prune` would delete without a limit. */
   async countBefore(sql: Sql, beforeMs: number): Promise<number> {
     const row = await sql.get(`SELECT COUNT(*) AS total FROM event AS e WHERE ${isOver}`, [
-      beforeMs,
+      firstIdAt(beforeMs),
     ]);
     return Number(row?.["total"]);
   },
 };
 
+/** Not an id, but before all of this time and behind all of earlier ones: ids are in the order of time. */
+function firstIdAt(ms: number): string {
+  return createUuid(Math.max(0, ms)).slice(0, "00000000-0000".length);
+}
+
 // Nobody waits to be told of it.
 const isOver =
-  "at < $1 AND NOT EXISTS (SELECT 1 FROM delivery WHERE event_id = e.id AND state = 'waiting')";
+  "id < $1 AND NOT EXISTS (SELECT 1 FROM delivery WHERE event_id = e.id AND state = 'waiting')";
 
 const columns = eventNames.join(", ");
 

@@ -163,6 +163,8 @@ const steps: readonly (readonly string[])[] = [
     )`,
   ],
   [`ALTER TABLE upload ADD COLUMN target TEXT`],
+  // Their ids are in the order of time.
+  [`DROP INDEX event_at`],
 ];
 
 /** May refuse by rejecting. */

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { isWaybillError } from "../base/fault.js";
 import { deliveryCases } from "./delivery-cases.js";
 import { eventCases } from "./event-cases.js";
+import { leaseCases } from "./lease-cases.js";
 import { migrate } from "./migrations.js";
 import { resources } from "./resources.js";
 import { tableCases } from "./table-cases.js";
@@ -26,6 +27,7 @@ export function testDb(name: string, make: () => Promise<DbUnderTest>): DbCase[]
     ...eventCases,
     ...deliveryCases,
     ...uploadWriterCases,
+    ...leaseCases,
   }).map(([title, run]) => ({
     name: `${name}: ${title}`,
     async run() {
