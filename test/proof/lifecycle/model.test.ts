@@ -27,14 +27,14 @@ import { explore } from "./explore.js";
 import { play, type Cast } from "./play.js";
 import { chooseBy, ScheduleError, type Switch } from "./scheduler.js";
 
-const schedules = Number(process.env["MODEL_SCHEDULES"] ?? 560);
+const schedules = Number(process.env["MODEL_SCHEDULES"] ?? 1020);
 const seed = Number(process.env["MODEL_SEED"] ?? 1);
 const replay = process.env["MODEL_REPLAY"];
 
 const casts: Readonly<Record<string, Cast>> = {
   "taken over": { before: [reserve], actors: { uploader, taker } },
   "taken over, and a crash": { before: [reserve], actors: { uploader, taker, crasher } },
-  "aborted while it comes in": { before: [reserve], actors: { uploader, aborter, pruner } },
+  "aborted while it comes in": { before: [reserve], actors: { uploader, aborter } },
   "expires while it comes in": { before: [reserve], actors: { uploader, taker, expirer } },
   "attached by two": {
     before: [reserve, uploader],

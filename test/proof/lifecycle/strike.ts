@@ -68,7 +68,7 @@ export async function strike({ before = [], acts }: Scene, how: Strike): Promise
     await Promise.all(acts.map((act) => act(stage)));
     armed = false;
     await Promise.all(starts);
-    await truth.settle(world);
+    await truth.settle(world, { mayLeave: struck !== undefined });
     return { calls, call: struck };
   } catch (error) {
     const place = `${fault} at ${at} (${struck ?? "no call"})`;
