@@ -139,6 +139,7 @@ export async function createWorld({
       up.come();
     },
     crash() {
+      nowMs++; // nothing starts in the moment in which another dies
       latest?.data.die();
       latest?.gone.come();
       life = undefined;
