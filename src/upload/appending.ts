@@ -10,6 +10,13 @@ const commitBytes = 16 * 1024 * 1024;
 /** After a commit: more octets, none since all of the request is there, or none since it broke off. */
 export type Continuation = "more" | "ended" | "stopped";
 
+/** Offsets: octets `from` to `to` are durable. */
+export interface Written {
+  readonly from: number;
+  readonly to: number;
+  readonly hashed: number;
+}
+
 export interface AppendingOptions {
   readonly writer: PartialWriter;
   /** The octets before `offset` are in it already; undefined when nobody has kept it. */
@@ -21,8 +28,8 @@ export interface AppendingOptions {
   readonly whole: boolean;
   /** Is it time to renew the lease? */
   readonly isDue: () => boolean;
-  /** False when the epoch is over. */
-  readonly commit: (from: number, to: number, then: Continuation) => Promise<boolean>;
+  /** False when the epoch is over. The digest has the octets before `hashed`, which need not count. */
+  readonly commit: (written: Written, then: Continuation) => Promise<boolean>;
 }
 
 export class Appending {
@@ -87,27 +94,57 @@ export class Appending {
   }
 
   async #finish(then: "ended" | "stopped"): Promise<void> {
-    const counts = then === "ended" || !(this.#options.whole || this.#failed);
+    const { whole, writer } = this.#options;
     try {
       await this.#busy.catch(() => undefined);
-      // A full disk is not to stay full of what does not count; it may have no room for the row before.
-      if (this.#failed) await this.#options.writer.truncate?.(this.#committed);
-      await this.#commit(counts ? this.#offset : this.#committed, then);
+      if (this.#failed || (whole && then === "stopped")) await this.#giveBack();
+      else await this.#commitLast(then);
     } finally {
-      await this.#options.writer.close();
+      await writer.close();
+    }
+    if (this.#failed && then === "ended") throw incomplete();
+  }
+
+  async #commitLast(then: "ended" | "stopped"): Promise<void> {
+    try {
+      await this.#commit(this.#offset, then);
+    } catch (error) {
+      if (this.#failed) await this.#giveBack();
+      throw error;
     }
   }
 
+  /** The lease, with what was committed before. */
+  async #giveBack(): Promise<void> {
+    // A full disk is not to stay full of what does not count; it may have no room for the row before. What cannot
+    // be cut off now, whoever comes next cuts off.
+    if (this.#failed) await this.#options.writer.truncate?.(this.#committed).catch(() => undefined);
+    await this.#commit(this.#committed, "stopped");
+  }
+
   async #commit(to: number, then: Continuation): Promise<void> {
-    if (to > this.#committed) await this.#options.writer.sync();
-    if (!(await this.#options.commit(this.#committed, to, then))) throw takenOver();
+    if (to > this.#committed) await this.#sync();
+    const written = { from: this.#committed, to, hashed: this.#offset };
+    if (!(await this.#options.commit(written, then))) throw takenOver();
     this.#committed = to;
+  }
+
+  // Once it has failed it says nothing any more: a second one resolves, for octets that are lost.
+  async #sync(): Promise<void> {
+    await this.#options.writer.sync().catch((error: unknown) => {
+      this.#failed = true;
+      throw error;
+    });
   }
 }
 
 function takenOver(): WaybillError {
   const detail = "Another request goes on with this upload, or it has ended.";
   return new WaybillError({ code: "conflict", detail });
+}
+
+function incomplete(): Error {
+  return new Error("What was written is not all there.");
 }
 
 function tooMuch(end: number): WaybillError {

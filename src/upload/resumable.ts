@@ -172,7 +172,7 @@ export function createResumables(options: ResumablesOptions): Resumables {
       whole,
       end: row.size ?? fileBytesMax,
       isDue: () => clock.now() - renewedMs > leaseMs / 3,
-      async commit(from, to, then) {
+      async commit({ from, to, hashed }, then) {
         const done = then !== "more";
         const nowMs = clock.now();
         renewedMs = nowMs;
@@ -191,9 +191,8 @@ export function createResumables(options: ResumablesOptions): Resumables {
             if (done && writers.get(id) === appending) writers.delete(id);
           });
         if (done && !committed) await tidy(id, key);
-        // A part that did not count is in the digest all the same.
-        if (done && committed && hash && !(whole && from === to))
-          keepHash(hashes, id, { hash, offset: to });
+        // What did not count is in the digest all the same.
+        if (done && committed && hash && hashed === to) keepHash(hashes, id, { hash, offset: to });
         if (committed && !done) progress?.(to);
         return committed;
       },

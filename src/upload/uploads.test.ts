@@ -252,6 +252,34 @@ describe("what is left", () => {
   });
 });
 
+describe("in several requests", () => {
+  const whole = { offset: 0, size: undefined, whole: false };
+
+  it("a sync that fails once, and then resolves for octets that are lost, counts none of them", async () => {
+    let failures = 1;
+    store = withSync(store, () => failures-- > 0);
+    uploads = create(db);
+    const { resumable } = uploads;
+    const what = { size: 10, filename: undefined, declaredType: undefined, sha256: undefined };
+    for (const [end, octets] of [
+      ["stop", "1234567"],
+      ["end", "1234567890"],
+    ] as const) {
+      failures = 1;
+      const { id } = await resumable.reserve(what, nobody);
+      const writer = await resumable.append(id, null, whole);
+      await writer.write(Buffer.from("123"));
+      nowMs += 30_000;
+      // The lease is renewed with the commit of what is there.
+      if (end === "stop") await expect(writer.write(Buffer.from("4567"))).rejects.toThrow("EIO");
+      else await writer.write(Buffer.from(octets.slice(3)));
+      if (end === "stop") await writer.stop();
+      else await expect(writer.end()).rejects.toThrow();
+      expect(await rows.get(db, id)).toMatchObject({ received: 0, leaseUntil: 0 });
+    }
+  });
+});
+
 describe("the pruner", () => {
   it("goes on after a step that fails, and stops in the middle", async () => {
     const done: string[] = [];
@@ -297,5 +325,23 @@ function failing(on: Db, step: number): Db {
           get: async (...args) => (tick(), sql.get(...args)),
         });
       }),
+  };
+}
+
+/** The same store, whose partial blobs are synced unless that `fails`. */
+function withSync(on: Store, fails: () => boolean): Store {
+  const { partial } = on;
+  if (!partial) throw new Error("no partial blobs");
+  return {
+    ...on,
+    partial: {
+      ...partial,
+      open: async (key, offset) => ({
+        ...(await partial.open(key, offset)),
+        sync: async () => {
+          if (fails()) throw new Error("EIO");
+        },
+      }),
+    },
   };
 }

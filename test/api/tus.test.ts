@@ -27,7 +27,12 @@ const checksum = (name: string, data: Uint8Array) =>
   `${name} ${createHash(name).update(data).digest("base64")}`;
 
 /** A body that sends this much, and then what its end says. */
-function slowly(first: Uint8Array): { body: ReadableStream; fail(): void; end(): void } {
+function slowly(first: Uint8Array): {
+  body: ReadableStream;
+  push(next: Uint8Array): void;
+  fail(): void;
+  end(): void;
+} {
   let controller: ReadableStreamDefaultController | undefined;
   const body = new ReadableStream({
     start(made) {
@@ -35,7 +40,12 @@ function slowly(first: Uint8Array): { body: ReadableStream; fail(): void; end():
       made.enqueue(first);
     },
   });
-  return { body, fail: () => controller?.error(new Error("gone")), end: () => controller?.close() };
+  return {
+    body,
+    push: (next) => controller?.enqueue(next),
+    fail: () => controller?.error(new Error("gone")),
+    end: () => controller?.close(),
+  };
 }
 
 describe("tus 1.0", () => {
@@ -118,6 +128,19 @@ describe("tus 1.0", () => {
     expect(tooLong.status).toBe(413);
     const [open] = await create(api, undefined);
     expect((await patch(api, open, 0, bytes.subarray(0, 101))).status).toBe(413);
+  });
+
+  it("what was too much is in no digest", async () => {
+    const api = await start();
+    const promised = Buffer.from(createHash("sha256").update("abcdefghij").digest("hex"));
+    const metadata = { "upload-metadata": `sha256 ${promised.toString("base64")}` };
+    const [url] = await create(api, 10, metadata);
+    await patch(api, url, 0, "abc");
+    const tooMuch = slowly(Buffer.from("XXXX"));
+    const refused = patch(api, url, 3, tooMuch.body);
+    tooMuch.push(Buffer.from("YYYYYYYYYY"));
+    expect([(await refused).status, await offsetOf(api, url)]).toEqual([413, "200 3"]);
+    expect(answerOf(await patch(api, url, 3, "defghij"))).toBe("204 10");
   });
 
   it("a checksum that does not fit moves no offset, in every algorithm", async () => {
