@@ -1,17 +1,22 @@
 // The operation that carries out several others as one, as every document with files gets it: `x-batch` says what it
 // does, so that the document which is written out means the same again.
 import type { OpenApiDocument } from "../openapi/document.js";
-import { isFreePath, withFreeNames } from "./expand-uploads.js";
+import { hasOwn, withFreeNames } from "./expand-uploads.js";
 import { fileTakers, securityOfTakers } from "./file-takers.js";
 
 type Node = Readonly<Record<string, unknown>>;
 
 export const batchPathDefault = "/batch";
 
-/** Path Items by path. Undefined where no operation takes files, and where the document has this path itself. */
+/**
+ * Path Items by path. Undefined where no operation takes files, and where the document has the default path itself.
+ * Throws DocumentError where it has another one, which somebody has chosen.
+ */
 export function batchPaths(document: OpenApiDocument, path: string | undefined): Node | undefined {
   const takers = path === undefined ? [] : fileTakers(document);
-  if (path === undefined || takers.length === 0 || !isFreePath(document, path)) return undefined;
+  if (path === undefined || takers.length === 0) return undefined;
+  const choice = { option: "batch.path", isChosen: path !== batchPathDefault };
+  if (hasOwn(document, [path], choice)) return undefined;
   const security = securityOfTakers(document, takers);
   const part = { paths: { [path]: { post: batch } }, schemas: {}, reference: {} };
   return withFreeNames(document, part, security ? { security } : {}).paths;

@@ -1,6 +1,7 @@
 // The operations that take bytes before the resource that will have them, as every document with files gets
 // them: `x-upload` says what each does, so that the document which is written out means the same again.
 import { isObject, objectOr, stringOr } from "../base/json.js";
+import { DocumentError } from "../openapi/document-error.js";
 import type { OpenApiDocument } from "../openapi/document.js";
 import { listOperations } from "../openapi/operation.js";
 import { fileTakers, securityOfTakers } from "./file-takers.js";
@@ -20,7 +21,10 @@ export interface UploadPart {
   readonly reference: Readonly<Node>;
 }
 
-/** Undefined where no operation takes files, and where the document has operations of its own on these paths. */
+/**
+ * Undefined where no operation takes files, and where the document has operations of its own on the default path.
+ * Throws DocumentError where it has them on another one, which somebody has chosen.
+ */
 export function uploadPart(
   document: OpenApiDocument,
   path: string | undefined,
@@ -29,15 +33,33 @@ export function uploadPart(
   if (path === undefined || takers.length === 0) return undefined;
   const one = `${path}${path.endsWith("/") ? "" : "/"}{uploadId}`;
   const paths = { [path]: { post: stage(document) }, [one]: { ...item, patch: append(document) } };
-  if (!Object.keys(paths).every((each) => isFreePath(document, each))) return undefined;
+  const choice = { option: "uploads.path", isChosen: path !== uploadPathDefault };
+  if (hasOwn(document, Object.keys(paths), choice)) return undefined;
   const security = securityOfTakers(document, takers);
   const part = { paths, schemas: uploadSchemas, reference: uploadReference };
   return withFreeNames(document, part, security ? { security } : {});
 }
 
-/** Would the document's own operations leave the path to others? */
-export function isFreePath(document: OpenApiDocument, path: string): boolean {
-  return !ownPaths(document).some((each) => hides(segmentsOf(path), segmentsOf(each)));
+/**
+ * Has the document these paths itself? Throws DocumentError where somebody has chosen them for others, by `option`;
+ * what a document has because it was written out with them is meant.
+ */
+export function hasOwn(
+  document: OpenApiDocument,
+  paths: readonly string[],
+  { option, isChosen }: { readonly option: string; readonly isChosen: boolean },
+): boolean {
+  const owner = ownPaths(document).find((own) =>
+    paths.some((each) => hides(segmentsOf(each), segmentsOf(own))),
+  );
+  if (owner === undefined || !isChosen || isWrittenOut(document, owner)) return owner !== undefined;
+  const detail = `${option} must be another path: the document has ${owner} itself.`;
+  throw new DocumentError(detail, "/paths");
+}
+
+function isWrittenOut({ paths }: OpenApiDocument, path: string): boolean {
+  const operations = Object.values(objectOr(paths[path])).filter(isObject);
+  return operations.some((each) => "x-upload" in each || "x-batch" in each);
 }
 
 function ownPaths({ paths, root }: OpenApiDocument): string[] {

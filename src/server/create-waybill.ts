@@ -40,6 +40,7 @@ import { documentPages } from "./document-pages.js";
 import {
   eventsMsDefault,
   batchOptionsOf,
+  checkApart,
   pruneOptionsOf,
   uploadOptionsOf,
   type BatchOptions,
@@ -149,6 +150,7 @@ async function build(
   const path = uploads === false ? undefined : uploads.path;
   const remote = createRemoteFiles({ urls: options.urls ?? {}, limits });
   const batch = batchOptionsOf(options.batch);
+  checkApart(uploads, batch);
   const document = expandDocument(await documentOf(options), {
     uploads: path,
     batch: batch === false ? undefined : batch.path,

@@ -62,6 +62,30 @@ describe("what means nothing is refused", () => {
     await expect(configured(said)).rejects.toThrow(message);
   });
 
+  it.each([
+    [{ uploads: { path: "/batch" } }, "uploads.path and batch.path"],
+    [{ uploads: { path: "/x" }, batch: { path: "/x/" } }, "uploads.path and batch.path"],
+    [{ uploads: { path: "/things" } }, "uploads.path must be another path: the document has /things"],
+    [{ batch: { path: "/things/" } }, "batch.path must be another path: the document has /things"],
+    [{ batch: { path: "/things/7" } }, "batch.path must be another path: the document has /things/{id}"],
+  ])("paths that are not free: %j", async (said, message) => {
+    await expect(start(":memory:", said)).rejects.toThrow(message);
+  });
+
+  it("paths that are free", async () => {
+    await start(":memory:", { uploads: { path: "/batch" }, batch: false });
+    const document = { openapi: "3.1.1", info: {}, paths: { "/uploads": { post: {} } } };
+    const schemas = { Batch: { "x-resource": "/batch", properties: { pic: { format: "binary" } } } };
+    await start(":memory:", { document: { ...document, components: { schemas } } });
+  });
+
+  it("a document that was written out with them is served with the same options", async () => {
+    const options = { uploads: { path: "/files" }, batch: { path: "/together" } };
+    const first = await start(":memory:", options);
+    const document = await (await first.fetch(new Request("http://a.test/openapi.json"))).json();
+    await start(":memory:", { ...options, document });
+  });
+
   it("times without end", async () => {
     await expect(start(":memory:", { uploads: { expiresMs: Infinity } })).rejects.toThrow(
       TypeError,

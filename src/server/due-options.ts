@@ -2,9 +2,10 @@
 import { isObject } from "../base/json.js";
 import { batchPathDefault } from "../plan/expand-batch.js";
 import { uploadPathDefault } from "../plan/expand-uploads.js";
+import { joinSegments, segmentsOf } from "../plan/path-template.js";
 
 export interface UploadOptions {
-  /** Of the operations, below the API's base path; a document that has its own there keeps them. Default `/uploads`. */
+  /** Of the operations, below the API's base path. Default `/uploads`, which the document's own operations keep where it has them there; any other must be free. */
   readonly path?: string;
   /** How long an upload may wait to be attached. Default 24 hours. */
   readonly expiresMs?: number;
@@ -16,7 +17,7 @@ export interface UploadOptions {
 }
 
 export interface BatchOptions {
-  /** Of the operation, below the API's base path; a document that has its own there keeps it. Default `/batch`. */
+  /** Of the operation, below the API's base path. Default `/batch`, which the document's own operations keep where it has them there; any other must be free. */
   readonly path?: string;
 }
 
@@ -52,6 +53,17 @@ export function batchOptionsOf(said: unknown = {}): Required<BatchOptions> | fal
   if (said === false) return false;
   const { path = batchPathDefault } = members("batch", said, ["path"]);
   return { path: pathOf("batch.path", path) };
+}
+
+/** Throws a TypeError where one path would be of two operations. */
+export function checkApart(
+  uploads: Required<UploadOptions> | false,
+  batch: Required<BatchOptions> | false,
+): void {
+  if (uploads === false || batch === false) return;
+  const isSame = joinSegments(segmentsOf(uploads.path)) === joinSegments(segmentsOf(batch.path));
+  if (isSame)
+    throw new TypeError(`uploads.path and batch.path must not be the same: ${batch.path}.`);
 }
 
 function pathOf(name: string, said: unknown): string {
