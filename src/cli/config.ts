@@ -1,9 +1,9 @@
 // How `serve` is told what to do: flags before environment before configuration file before defaults.
 import { readFile } from "node:fs/promises";
-import { CORE_SCHEMA, load as parseYaml } from "js-yaml";
-import { isObject, objectOr } from "../base/json.js";
-import type { Limits } from "../base/limits.js";
-import type { BodyOptions } from "../body/body-context.js";
+import { CORE_SCHEMA, loadAll, YAMLException } from "js-yaml";
+import { isObject } from "../base/json.js";
+import { defaultLimits, type Limits } from "../base/limits.js";
+import { defaultBodyOptions, type BodyOptions } from "../body/body-context.js";
 import type { ReferenceOptions } from "../openapi/allowed-references.js";
 import type { Credential } from "../server/authenticate.js";
 import { corsOptionsOf, type CorsOptions } from "../server/cors-options.js";
@@ -15,6 +15,7 @@ import {
   type PruneOptions,
   type UploadOptions,
 } from "../server/due-options.js";
+import { publicUrlOf } from "../server/public-url.js";
 import type { UrlOptions } from "../upload/remote-files.js";
 import { webhookOptionsOf, type WebhookOptions } from "../server/webhook-options.js";
 import type { ReferenceFlags } from "./reference-flags.js";
@@ -51,7 +52,8 @@ export interface ServeConfig {
   readonly credentials: readonly Credential[] | undefined;
 }
 
-const names = new Set([
+/** Of a configuration file. */
+export const optionNames: ReadonlySet<string> = new Set([
   "port",
   "host",
   "data",
@@ -72,6 +74,8 @@ const names = new Set([
   "credentials",
 ]);
 
+const bodyNames = Object.keys(defaultBodyOptions).filter((each) => each !== "readOnly");
+
 /** Rejects with a TypeError that names the option. */
 export async function readConfig(flags: ServeFlags, env: NodeJS.ProcessEnv): Promise<ServeConfig> {
   const file = flags.config === undefined ? {} : await readFileConfig(flags.config);
@@ -79,9 +83,9 @@ export async function readConfig(flags: ServeFlags, env: NodeJS.ProcessEnv): Pro
     port: portOf(flags.port ?? env["PORT"] ?? file["port"] ?? 8080),
     host: text("host", flags.host ?? env["HOST"] ?? file["host"] ?? "localhost"),
     data: text("data", flags.data ?? file["data"] ?? "waybill-data"),
-    limits: isObject(file["limits"]) ? (file["limits"] as Partial<Limits>) : {},
+    limits: sectionOf("limits", file["limits"], Object.keys(defaultLimits)),
     readOnly: oneOf("readOnly", file["readOnly"] ?? "strip", ["strip", "reject", "ignore"]),
-    body: isObject(file["body"]) ? file["body"] : {},
+    body: sectionOf("body", file["body"], bodyNames),
     references: allowanceOf("references", file["references"], {
       allow: flags.allowRefs,
       internal: flags.allowInternalRefs,
@@ -108,10 +112,9 @@ export async function readConfig(flags: ServeFlags, env: NodeJS.ProcessEnv): Pro
       "fatal",
       "silent",
     ]),
-    publicUrl: file["publicUrl"] === undefined ? undefined : text("publicUrl", file["publicUrl"]),
-    tls: await readTls(flags, file["tls"]),
-    credentials:
-      file["credentials"] === undefined ? undefined : credentialsOf(file["credentials"], env),
+    publicUrl: publicUrlOf(file["publicUrl"] ?? undefined),
+    tls: await readTls(flags, file["tls"] ?? undefined),
+    credentials: credentialsOf(file["credentials"] ?? undefined, env),
   };
 }
 
@@ -131,14 +134,26 @@ function allowanceOf(
 
 /** Its options by name, checked only for being known. */
 export async function readFileConfig(name: string): Promise<Record<string, unknown>> {
-  const config = parseYaml(await readFile(name, "utf8"), { schema: CORE_SCHEMA }) ?? {};
+  const config = parseConfig(name, await readFile(name, "utf8")) ?? {};
   if (!isObject(config)) throw new TypeError(`${name} must hold an object.`);
-  const unknown = Object.keys(config).find((each) => !names.has(each));
+  const unknown = Object.keys(config).find((each) => !optionNames.has(each));
   if (unknown !== undefined)
     throw new TypeError(
-      `${name}: there is no option ${unknown}; there are ${[...names].join(", ")}.`,
+      `${name}: there is no option ${unknown}; there are ${[...optionNames].join(", ")}.`,
     );
   return config;
+}
+
+/** Undefined where it is empty, with all that is in it commented out. */
+function parseConfig(name: string, text: string): unknown {
+  try {
+    const [config, second] = loadAll(text, { schema: CORE_SCHEMA });
+    if (second === undefined) return config;
+  } catch (error) {
+    if (!(error instanceof YAMLException)) throw error;
+    throw new TypeError(`${name} is no YAML: ${error.message}`, { cause: error });
+  }
+  throw new TypeError(`${name} must hold one document.`);
 }
 
 function portOf(said: unknown): number {
@@ -155,13 +170,14 @@ async function readTls(
   said: unknown,
 ): Promise<ServeConfig["tls"]> {
   if (said === undefined && tlsKey === undefined && tlsCert === undefined) return undefined;
-  const { key, cert } = objectOr(said);
+  const { key, cert } = sectionOf("tls", said, ["key", "cert"]);
   const files = [text("tls.key", tlsKey ?? key), text("tls.cert", tlsCert ?? cert)] as const;
   const [keyBytes, certBytes] = await Promise.all(files.map((name) => readFile(name)));
   return keyBytes && certBytes && { key: keyBytes, cert: certBytes };
 }
 
-function credentialsOf(said: unknown, env: NodeJS.ProcessEnv): Credential[] {
+function credentialsOf(said: unknown, env: NodeJS.ProcessEnv): ServeConfig["credentials"] {
+  if (said === undefined) return undefined;
   if (!Array.isArray(said)) throw new TypeError("credentials must be a list.");
   return said.map((each: unknown, index) => {
     if (!isObject(each)) throw new TypeError(`credentials[${index}] must be an object.`);

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // The command line: words in, one command run, a clear line and an exit code when it cannot be.
-import { Command } from "commander";
+import { Command, CommanderError } from "commander";
 import { DocumentError } from "../openapi/document-error.js";
 import { WaybillError } from "../base/fault.js";
 import { expandCommand } from "./expand.js";
@@ -24,9 +24,18 @@ const program = new Command("waybill")
   .addCommand(explainCommand())
   .addCommand(scrubCommand());
 
+// They would end the process with 1 themselves.
+for (const command of [program, ...program.commands]) command.exitOverride();
+
 try {
   await program.parseAsync();
 } catch (error) {
+  process.exitCode = exitCodeOf(error);
+}
+
+/** 2 for words that are no command: 1 says of `lint` and others that something was found. */
+function exitCodeOf(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2; // told already
   // What the user can mend is told in a line; anything else is a bug, and its stack is wanted.
   const known =
     error instanceof DocumentError ||
@@ -34,7 +43,7 @@ try {
     error instanceof TypeError ||
     isSystemError(error);
   console.error(known ? `waybill: ${error.message}` : error);
-  process.exitCode = 1;
+  return 1;
 }
 
 function isSystemError(error: unknown): error is NodeJS.ErrnoException {

@@ -27,11 +27,11 @@ export function reconcileCommand(): Command {
     .option("--apply", "put bytes without a row into quarantine (default: only tell)")
     .option("--undo", "bring back all that is in quarantine")
     .option("--purge", "delete what has been in quarantine for --min-age-hours")
-    .option("--min-age-hours <number>", "younger bytes are left alone", numberFlag, 24)
+    .option("--min-age-hours <number>", "younger bytes are left alone", numberFlag(), 24)
     .option(
       "--max-percent <number>",
       "of files or rows that may be found; more is refused",
-      numberFlag,
+      numberFlag(100),
       10,
     )
     .action((flags: ReconcileFlags) => runOnData(flags, (context) => run(context, flags)));

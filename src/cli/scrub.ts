@@ -18,7 +18,7 @@ interface ScrubFlags extends DataFlags {
 
 export function scrubCommand(): Command {
   return dataCommand("scrub", "read all stored files again: size and SHA-256 must be those of old")
-    .option("--bytes-per-second <number>", "at most (default: as fast as it goes)", numberFlag)
+    .option("--bytes-per-second <number>", "at most (default: as fast as it goes)", numberFlag())
     .option("--from <id>", "go on after this file: the last one that an earlier run told")
     .action((flags: ScrubFlags) => runOnData(flags, (context) => run(context, flags)));
 }

@@ -1,4 +1,5 @@
 // Options for reading bodies as a user gives them: some, by name; the rest stay as they are.
+import { isObject } from "../base/json.js";
 import { defaultBodyOptions, type BodyOptions } from "../body/body-context.js";
 
 const choices: Partial<Record<string, readonly string[]>> = {
@@ -12,6 +13,7 @@ const choices: Partial<Record<string, readonly string[]>> = {
 /** Throws for a name that is no option and for a value that is none of its values. */
 export function bodyOptionsOf(said: Partial<Record<string, unknown>> = {}): BodyOptions {
   const options: Record<string, unknown> = { ...defaultBodyOptions };
+  if (!isObject(said)) throw new TypeError("body must be an object.");
   for (const [name, value] of Object.entries(said)) {
     if (value === undefined) continue;
     if (!Object.hasOwn(defaultBodyOptions, name)) {

@@ -51,6 +51,7 @@ import { limitsOf } from "./limits-of.js";
 import { listen, type Listening, type ListenOptions } from "./listen.js";
 import { openData, type Data } from "./open-data.js";
 import { postWebhook } from "./post-webhook.js";
+import { publicUrlOf } from "./public-url.js";
 import { countRunning } from "./running-requests.js";
 import { webhookOptionsOf, type WebhookOptions } from "./webhook-options.js";
 
@@ -151,6 +152,7 @@ async function build(
   const remote = createRemoteFiles({ urls: options.urls ?? {}, limits });
   const batch = batchOptionsOf(options.batch);
   checkApart(uploads, batch);
+  publicUrlOf(options.publicUrl);
   const document = expandDocument(await documentOf(options), {
     uploads: path,
     batch: batch === false ? undefined : batch.path,

@@ -65,9 +65,15 @@ describe("what means nothing is refused", () => {
   it.each([
     [{ uploads: { path: "/batch" } }, "uploads.path and batch.path"],
     [{ uploads: { path: "/x" }, batch: { path: "/x/" } }, "uploads.path and batch.path"],
-    [{ uploads: { path: "/things" } }, "uploads.path must be another path: the document has /things"],
+    [
+      { uploads: { path: "/things" } },
+      "uploads.path must be another path: the document has /things",
+    ],
     [{ batch: { path: "/things/" } }, "batch.path must be another path: the document has /things"],
-    [{ batch: { path: "/things/7" } }, "batch.path must be another path: the document has /things/{id}"],
+    [
+      { batch: { path: "/things/7" } },
+      "batch.path must be another path: the document has /things/{id}",
+    ],
   ])("paths that are not free: %j", async (said, message) => {
     await expect(start(":memory:", said)).rejects.toThrow(message);
   });
@@ -75,7 +81,9 @@ describe("what means nothing is refused", () => {
   it("paths that are free", async () => {
     await start(":memory:", { uploads: { path: "/batch" }, batch: false });
     const document = { openapi: "3.1.1", info: {}, paths: { "/uploads": { post: {} } } };
-    const schemas = { Batch: { "x-resource": "/batch", properties: { pic: { format: "binary" } } } };
+    const schemas = {
+      Batch: { "x-resource": "/batch", properties: { pic: { format: "binary" } } },
+    };
     await start(":memory:", { document: { ...document, components: { schemas } } });
   });
 

@@ -1,9 +1,11 @@
 // Limits as a user gives them: some, by name; the rest stay as they are.
+import { isObject } from "../base/json.js";
 import { defaultLimits, type Limits } from "../base/limits.js";
 
 /** Throws for a name that is no limit and for a value that is no positive number. */
 export function limitsOf(said: Partial<Record<string, unknown>> = {}): Limits {
   const limits: Record<string, number> = { ...defaultLimits };
+  if (!isObject(said)) throw new TypeError("limits must be an object.");
   for (const [name, value] of Object.entries(said)) {
     if (value === undefined) continue;
     if (!Object.hasOwn(defaultLimits, name)) {

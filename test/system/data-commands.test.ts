@@ -311,6 +311,18 @@ describe("scrub", () => {
 
 describe("any of them", () => {
   it.each([
+    ["explain"],
+    ["prune", "--no-such-flag"],
+    ["scrub", "--bytes-per-second", "x"],
+    ["reconcile", "--max-percent", "200"],
+    ["reconcile", "--min-age-hours", "-1"],
+  ])("say 2 of words that are none: %s %s %s", async (command, ...args) => {
+    const { code, lines, err } = await run(command, ...args);
+    expect({ code, lines }).toEqual({ code: 2, lines: [] });
+    expect(err).toMatch(/^error: /);
+  });
+
+  it.each([
     [["scrub", "--data", "/nowhere/at/all"], "There is no folder /nowhere/at/all."],
     [["reconcile", "--apply", "--undo"], "Only one of --apply, --undo and --purge"],
     [["prune", "--config", "/nowhere.yaml"], "ENOENT"],
