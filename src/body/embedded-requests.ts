@@ -3,6 +3,7 @@
 import { WaybillError, type Fault } from "../base/fault.js";
 import type { Limits } from "../base/limits.js";
 import { essenceOf, parseMediaType, type MediaType } from "../base/media-type.js";
+import { readLatin1 } from "../codec/multipart/latin1.js";
 import { createMultipartDecoder, type PartHead } from "../codec/multipart/multipart-decoder.js";
 import { parseBoundary } from "../codec/multipart/parse-boundary.js";
 import { join } from "./join.js";
@@ -70,12 +71,15 @@ export function createEmbeddedRequests(options: EmbeddedRequestsOptions): Embedd
           return;
         }
         head = undefined;
-        begin(latin1.decode(all.subarray(0, end)), part);
+        begin(readLatin1(all, 0, end), part);
         if (end < all.length) events.push(all.subarray(end));
       },
       onPartEnd() {
         // The line that ends the head may be the one before the boundary.
-        if (part && head) begin(latin1.decode(join(head)), part);
+        if (part && head) {
+          const all = join(head);
+          begin(readLatin1(all, 0, all.length), part);
+        }
         part = undefined;
         head = undefined;
         events.push("end");
@@ -106,8 +110,6 @@ export function ofRequest(index: number, error: unknown): unknown {
   const [first, ...more] = error.faults.map((fault): Fault => ({ request: index, ...fault }));
   return first ? new WaybillError([first, ...more], { cause: error }) : error;
 }
-
-const latin1 = new TextDecoder("latin1");
 
 /** After the empty line that ends it; empty lines before it are passed over (RFC 9112 §2.2). */
 function endOfHead(octets: Uint8Array): number | undefined {

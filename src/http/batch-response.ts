@@ -1,12 +1,14 @@
 // The answer to a batch: the responses in order, as messages of their own (RFC 9112 §10.2) or as one JSON array.
+import { isUtf8 } from "node:buffer";
 import { STATUS_CODES } from "node:http";
 import { parseMediaType } from "../base/media-type.js";
 import type { HttpResponse } from "./exchange.js";
 import { jsonResponse } from "./json-response.js";
+import type { WholeResponse } from "./whole-response.js";
 
 export interface BatchAnswer {
   readonly contentId: string | undefined;
-  readonly response: HttpResponse;
+  readonly response: WholeResponse;
 }
 
 export interface BatchForm {
@@ -20,11 +22,12 @@ export function batchResponse(
   { accept, boundary }: BatchForm,
 ): HttpResponse {
   if (prefersJson(accept)) return jsonResponse(200, answers.map(asJson));
-  const parts = answers.map((each) => `--${boundary}\r\n${asMessage(each)}\r\n`);
+  const parts = answers.flatMap((each) => [`--${boundary}\r\n`, ...asMessage(each), "\r\n"]);
+  const pieces = [...parts, `--${boundary}--\r\n`].map((each) => Buffer.from(each));
   return {
     status: 200,
     headers: { "content-type": `multipart/mixed; boundary=${boundary}` },
-    body: `${parts.join("")}--${boundary}--\r\n`,
+    body: Buffer.concat(pieces),
   };
 }
 
@@ -44,25 +47,37 @@ function prefersJson(accept = "*/*"): boolean {
 }
 
 function asJson({ contentId, response }: BatchAnswer): object {
-  const { status, headers, body } = response;
-  const text = textOf(body);
-  const isJson = /\bjson\b/.test(String(headers["content-type"] ?? ""));
+  const { status, headers } = response;
   return {
     status,
     headers,
     ...(contentId === undefined ? {} : { contentId }),
-    ...(text === "" ? {} : { body: isJson ? (JSON.parse(text) as unknown) : text }),
+    ...asValue(response),
   };
 }
 
-function asMessage({ contentId, response }: BatchAnswer): string {
-  const { status, headers, body } = response;
-  const text = textOf(body);
-  const lines = Object.entries(headers).flatMap(([name, value]) =>
-    [value].flat().map((each) => `${name}: ${each}`),
-  );
-  const length = status === 204 ? [] : [`content-length: ${Buffer.byteLength(text)}`];
-  return [
+/** JSON as it is meant, other text as text, and what is no text as base64. */
+function asValue({ headers, body = "" }: WholeResponse): { body?: unknown; base64?: string } {
+  if (body.length === 0) return {};
+  const octets = Buffer.from(body);
+  if (!isUtf8(octets)) return { base64: octets.toString("base64") };
+  const text = octets.toString();
+  if (!/\bjson\b/.test(String(headers["content-type"] ?? ""))) return { body: text };
+  try {
+    return { body: JSON.parse(text) as unknown };
+  } catch {
+    return { body: text };
+  }
+}
+
+/** Its head, and its octets. */
+function asMessage({ contentId, response }: BatchAnswer): [string, string | Uint8Array] {
+  const { status, headers, body = "" } = response;
+  const lines = Object.entries(headers)
+    .filter(([name]) => !framing.has(name.toLowerCase()))
+    .flatMap(([name, value]) => [value].flat().map((each) => `${name}: ${each}`));
+  const length = status === 204 ? [] : [`content-length: ${Buffer.byteLength(body)}`];
+  const head = [
     "content-type: application/http; msgtype=response",
     ...(contentId === undefined ? [] : [`content-id: <${contentId}>`]),
     "",
@@ -70,12 +85,10 @@ function asMessage({ contentId, response }: BatchAnswer): string {
     ...lines,
     ...length,
     "",
-    text,
-  ].join("\r\n");
+    "",
+  ];
+  return [head.join("\r\n"), body];
 }
 
-// What a batch may ask for is answered by texts, unless code of the operation answers something else.
-function textOf(body: HttpResponse["body"]): string {
-  if (body === undefined || typeof body === "string") return body ?? "";
-  return body instanceof Uint8Array ? Buffer.from(body).toString() : "";
-}
+// Where a message ends, its octets say.
+const framing = new Set(["content-length", "transfer-encoding"]);

@@ -16,17 +16,17 @@ import type { ResourcesOf } from "../resource/resources.js";
 import type { Transact } from "../resource/transact.js";
 import { actHandlers } from "./acts.js";
 import { createReferences, isReference, type References } from "./batch-references.js";
-import { batchResponse, type BatchAnswer } from "./batch-response.js";
+import { batchResponse } from "./batch-response.js";
 import { decodeContent } from "./content-encoding.js";
 import { withoutDraftState } from "./draft-body.js";
 import { embeddedRequest } from "./embedded-request.js";
-import { failureOf } from "./failure.js";
 import type { HttpRequest, HttpResponse } from "./exchange.js";
 import type { OperationHooks } from "./hooks.js";
+import { jsonResponse } from "./json-response.js";
 import type { OperationRun } from "./operation-run.js";
-import { problemResponse } from "./problem.js";
 import { PushedBody } from "./pushed-body.js";
 import { verifyDigest } from "./verify-digest.js";
+import { asProblem, wholeResponse, type WholeResponse } from "./whole-response.js";
 
 /** One request that has come in, and whom it is by. */
 export interface Entered {
@@ -157,34 +157,61 @@ function startPart(
   };
 }
 
-async function performAll(
-  { run: { idempotent, request }, transact }: BatchParts,
-  all: readonly Part[],
-): Promise<HttpResponse> {
-  const said = all.map(async ({ said: { method, target }, value }) => [
+async function performAll(parts: BatchParts, all: readonly Part[]): Promise<HttpResponse> {
+  const { idempotent, request, limits } = parts.run;
+  idempotent?.read(await Promise.all(all.map(identityOf)));
+  const earlier = await idempotent?.earlier();
+  // What was kept is what hooks have not seen yet: they may hide something of it.
+  const { boundary, responses } = earlier ? keptIn(earlier) : await performNow(parts, all);
+  for (const [i, part] of all.entries()) part.settle(responses[i] ?? { status: 204, headers: {} });
+  const final = await Promise.all(all.map(({ response }) => response.catch(asProblem)));
+  const memory = { leftBytes: limits.valueBytesMax };
+  const whole: WholeResponse[] = [];
+  for (const each of final) whole.push(await wholeResponse(each, memory));
+  const answers = whole.map((response, i) => ({ contentId: all[i]?.said.contentId, response }));
+  return batchResponse(answers, { accept: request.headers["accept"], boundary });
+}
+
+/** What tells a request from another, whichever boundaries its body has. */
+async function identityOf({ said, entered, value }: Part): Promise<unknown> {
+  const { method, target, headers } = said;
+  const type = parseMediaType(headers["content-type"] ?? "");
+  const conditions = Object.entries(headers).filter(([name]) => name.startsWith("if-"));
+  return {
     method,
     target,
-    await value,
-  ]);
-  idempotent?.read(await Promise.all(said));
-  const earlier = await idempotent?.earlier();
-  if (earlier) {
-    for (const part of all) part.fail(new Error("It was answered before."));
-    return earlier;
-  }
-  const form = { accept: request.headers["accept"], boundary: `batch-${randomUUID()}` };
+    principal: entered.run.principal,
+    type: type ? essenceOf(type) : null,
+    conditions: Object.fromEntries(conditions),
+    value: await value,
+  };
+}
+
+async function performNow(
+  { run: { idempotent }, transact }: BatchParts,
+  all: readonly Part[],
+): Promise<KeptBatch> {
+  const boundary = `batch-${randomUUID()}`;
   const kept: (() => void)[] = [];
   const responses = await transact(async (resourcesOf, sql) => {
     const made: HttpResponse[] = [];
     const references = createReferences();
     for (const part of all) made.push(await performOne(part, { resourcesOf, references, kept }));
-    await idempotent?.keep(sql, batchResponse(answersOf(all, made), form));
+    await idempotent?.keep(sql, jsonResponse(200, { boundary, responses: made }));
     return made;
   });
   for (const keep of kept) keep();
-  for (const [i, part] of all.entries()) part.settle(responses[i] ?? { status: 204, headers: {} });
-  const final = await Promise.all(all.map(({ response }) => response.catch(asProblem)));
-  return batchResponse(answersOf(all, final), form);
+  return { boundary, responses };
+}
+
+/** What a batch is answered by, before hooks have seen it. */
+interface KeptBatch {
+  readonly boundary: string;
+  readonly responses: readonly HttpResponse[];
+}
+
+function keptIn({ body }: HttpResponse): KeptBatch {
+  return JSON.parse(typeof body === "string" ? body : "") as KeptBatch;
 }
 
 interface Performing {
@@ -220,11 +247,6 @@ async function performOne(
   }
 }
 
-// All is done by then: what hooks throw afterwards undoes nothing.
-function asProblem(error: unknown): HttpResponse {
-  return problemResponse(failureOf(error));
-}
-
 /** What changes resources and their files, each by its convention. */
 export function isBatchable({ kind }: Act): boolean {
   return batchable.has(kind);
@@ -239,10 +261,6 @@ const batchable = new Set<string>([
   "add-file",
   "delete-file",
 ] satisfies Act["kind"][]);
-
-function answersOf(all: readonly Part[], responses: readonly HttpResponse[]): BatchAnswer[] {
-  return responses.map((response, i) => ({ contentId: all[i]?.said.contentId, response }));
-}
 
 function batchType({ headers, body }: HttpRequest): MediaType {
   const said = headers["content-type"];

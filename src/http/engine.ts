@@ -323,8 +323,8 @@ async function authenticated(
   plan: OperationPlan,
 ): Promise<unknown> {
   const principal = await authenticate?.(request, plan.security);
-  if (plan.security.length === 0 || (principal !== undefined && principal !== null))
-    return principal;
+  const isOpen = plan.security.length === 0 || plan.security.some(({ length }) => length === 0);
+  if (isOpen || (principal !== undefined && principal !== null)) return principal;
   const schemes = plan.security.map((names) => names.join(" and ")).join(", or ");
   throw new WaybillError({
     code: "unauthorized",

@@ -56,6 +56,6 @@ export type Hooks = Readonly<Record<string, OperationHooks>>;
 /** Tells who asks, or undefined for nobody: then operations with `security` answer 401. */
 export type Authenticate = (
   request: Pick<HttpRequest, "method" | "target" | "headers">,
-  /** Alternatives of security schemes that the operation names. */
+  /** Alternatives of security schemes that the operation names; an empty one, the last, lets nobody in particular in. */
   security: readonly (readonly string[])[],
 ) => unknown;

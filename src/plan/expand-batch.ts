@@ -50,6 +50,7 @@ const batch = {
                 headers: { type: "object" },
                 contentId: { type: "string" },
                 body: {},
+                base64: { type: "string", description: "In place of `body`: what is no text." },
               },
             },
           },

@@ -23,17 +23,19 @@ export function fileTakers(document: OpenApiDocument): FileTaker[] {
 }
 
 /**
- * Who may send bytes before their resource: whoever may send a file to one of these. Undefined where the document's
- * own `security` says it, and where one of them is open to all.
+ * Who may send bytes before their resource: whoever may send a file to one of these. Where one of them is open to all,
+ * so are they, yet who says who they are is known. Undefined where the document's own `security` says it.
  */
 export function securityOfTakers(
   { root }: OpenApiDocument,
   takers: readonly FileTaker[],
 ): readonly unknown[] | undefined {
-  if (!isOpen(arrayOr(root["security"]))) return undefined;
-  if (takers.some((each = []) => isOpen(each))) return undefined;
-  const alternatives = takers.flatMap((each = []) => each);
-  return [...new Map(alternatives.map((each) => [JSON.stringify(each), each])).values()];
+  const general = arrayOr(root["security"]);
+  if (!isOpen(general)) return undefined;
+  const alternatives = takers.flatMap((each = general) => each).filter((each) => !isOpen([each]));
+  if (alternatives.length === 0) return undefined;
+  const open = takers.some((each = general) => isOpen(each)) ? [{}] : [];
+  return [...new Map(alternatives.map((each) => [JSON.stringify(each), each])).values(), ...open];
 }
 
 function isOpen(security: readonly unknown[]): boolean {

@@ -26,7 +26,7 @@ export interface Plan {
 export interface OperationPlan {
   readonly operation: Operation;
   readonly act: Act;
-  /** Alternatives of security schemes, by name; empty when the operation is open to all. */
+  /** Alternatives of security schemes, by name; none, or an empty one at the end, when the operation is open to all. */
   readonly security: readonly (readonly string[])[];
   /** What a 401 says in `WWW-Authenticate` (RFC 9110 §11.6.1), one for each scheme. */
   readonly challenges: readonly string[];
@@ -270,7 +270,8 @@ function bodySchemas(compiler: Compiler, operation: Operation): unknown[] {
 function securityOf(document: OpenApiDocument, operation: Operation): string[][] {
   const requirements = arrayOr(operation.node["security"] ?? document.root["security"]);
   const schemes = requirements.filter(isObject).map((each) => Object.keys(each));
-  return schemes.some((names) => names.length === 0) ? [] : schemes; // `{}` makes it optional
+  // `{}` makes it optional, and comes last: whoever says who they are is asked by the others first.
+  return schemes.toSorted((a, b) => Number(a.length === 0) - Number(b.length === 0));
 }
 
 // API keys have no registered challenge; a 401 must have one all the same.

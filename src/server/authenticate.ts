@@ -39,7 +39,8 @@ export function authenticateBy(
     };
     for (const names of security) {
       const found = names.map(holder);
-      if (found.every((each) => each !== undefined)) return found[0]?.principal ?? names[0];
+      if (found.length > 0 && found.every((each) => each !== undefined))
+        return found[0]?.principal ?? names[0];
     }
     return undefined;
   };

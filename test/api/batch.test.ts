@@ -10,7 +10,7 @@ import {
   type Message,
   type Scenario,
 } from "../system/http-scenario.js";
-import type { WaybillOptions } from "../../src/index.js";
+import type { OperationHooks, WaybillOptions } from "../../src/index.js";
 
 const { red, blue, none } = pictures;
 const image = { contentMediaType: "image/*" };
@@ -365,6 +365,16 @@ describe("who may do what", () => {
   });
 });
 
+const as = (who?: string) => ({
+  "idempotency-key": "k1",
+  ...(who === undefined ? {} : { authorization: `Bearer ${who}` }),
+});
+const change = (etag: string): Inner => ({
+  line: "PATCH /profiles/1",
+  headers: { "content-type": "application/json", "if-match": etag },
+  body: '{"name":"B"}',
+});
+
 describe("with an Idempotency-Key", () => {
   it("is done once, and answered the same", async () => {
     await start();
@@ -385,6 +395,149 @@ describe("with an Idempotency-Key", () => {
     expect(await names()).toEqual(["A", "B"]);
     expect(await api.stored()).toEqual([sha256(red), sha256(blue)].toSorted());
   });
+
+  it("shows no more the second time than hooks let through the first time", async () => {
+    let ran = 0;
+    const after: OperationHooks["after"] = (_, response) => {
+      ran++;
+      const { notes: _notes, ...rest } = JSON.parse(String(response.body)) as { notes?: string };
+      return { ...response, body: JSON.stringify(rest) };
+    };
+    await start({ operations: { createProfile: { after } } });
+    const requests = [json("POST /profiles", { name: "A", notes: "PRIVATE" }, "one")];
+    const key = { "idempotency-key": "k1" };
+    const first = await send(requests, key);
+    const again = await send(requests, key);
+    expect(first.bytes.toString()).not.toContain("PRIVATE");
+    expect(again.json).toEqual(first.json);
+    expect(responsesOf(again)).toMatchObject([{ status: 201, contentId: "one" }]);
+    // As whoever asks wants it this time.
+    const messages = await send(requests, { ...key, accept: "*/*" });
+    expect(messages.headers.get("content-type")).toMatch(/^multipart\/mixed/);
+    expect(messages.bytes.toString()).toContain("content-id: <one>");
+    expect(messages.bytes.toString()).not.toContain("PRIVATE");
+    expect([ran, await names()]).toEqual([3, ["A"]]);
+  });
+
+  it("is that of whoever asks, also where some of the document is open to all", async () => {
+    const body = { content: { "application/json": { schema: { properties: { pic: image } } } } };
+    const operation = (operationId: string, security: object[]) => ({
+      post: { operationId, security, requestBody: body, responses: { 201: {} } },
+    });
+    const credentials = ["ada", "bob"].map((who) => ({
+      scheme: "key",
+      secret: who,
+      principal: who,
+    }));
+    await start({
+      document: {
+        ...document,
+        paths: {
+          "/feedback": operation("createFeedback", []),
+          "/secrets": operation("createSecret", [{ key: [] }]),
+        },
+        components: { securitySchemes: { key: { type: "http", scheme: "bearer" } } },
+      },
+      credentials,
+    });
+    const requests = [json("POST /secrets", {})];
+    const made = [await send(requests, as("ada")), await send(requests, as("bob"))];
+    const tags = made.map((each) => responsesOf(each)[0]?.headers["etag"]);
+    expect(new Set(tags).size).toBe(2);
+    expect((await send(requests, as())).status).toBe(401);
+    expect((await send([json("POST /feedback", {})], as())).status).toBe(200);
+    const stage = (who: string) => {
+      const headers = { "content-type": "image/png", ...as(who) };
+      return api.send("POST", "/uploads", { headers, body: red });
+    };
+    const places = [await stage("ada"), await stage("bob")].map(({ headers }) =>
+      headers.get("location"),
+    );
+    expect(new Set(places).size).toBe(2);
+  });
+
+  it("belongs to the conditions of its requests too", async () => {
+    await start();
+    await send([json("POST /profiles", { name: "A" })]);
+    const key = { "idempotency-key": "k1" };
+    expect((await send([change("*")], key)).status).toBe(200);
+    expect((await send([change("*")], key)).status).toBe(200);
+    expect((await send([change('"other"')], key)).status).toBe(422);
+  });
+});
+
+const answering = (after: OperationHooks["after"]) =>
+  start({ operations: { createProfile: { after } } });
+
+describe("what hooks answer within a batch", () => {
+  const pair = [json("POST /profiles", { name: "A" }), json("POST /scans", {})];
+
+  it("cannot begin another field or message", async () => {
+    const evil = "a\r\nx-evil: 1\r\n\r\nHTTP/1.1 200 OK";
+    await answering((_, response) => ({
+      ...response,
+      headers: { ...response.headers, "x-name": evil },
+    }));
+    for (const accept of ["*/*", "application/json"]) {
+      const text = (await send(pair, { accept })).bytes.toString();
+      expect(text).not.toContain("x-evil");
+      expect(text).toMatch(/500[^]*"code":"internal"[^]*201/);
+    }
+  });
+
+  it("that fails is a problem in its place, and undoes nothing", async () => {
+    await answering(() => {
+      throw new Error("boom");
+    });
+    expect(responsesOf(await send(pair)).map(({ status }) => status)).toEqual([500, 201]);
+    expect(await names()).toEqual(["A"]);
+  });
+
+  it.each(["at once", "as a stream"])("is whole, though it is no text: %s", async (how) => {
+    const octets = Buffer.from([0xff, 0xfe, 0, 0x0d, 0x0a, 1]);
+    async function* stream() {
+      yield octets.subarray(0, 2);
+      yield octets.subarray(2);
+    }
+    await answering(() => ({
+      status: 200,
+      headers: { "content-type": "application/octet-stream", "content-length": "1" },
+      body: how === "at once" ? octets : stream(),
+    }));
+    expect(responsesOf(await send(pair))[0]).toMatchObject({ base64: octets.toString("base64") });
+    const { bytes } = await send(pair, { accept: "*/*" });
+    const message = Buffer.concat([Buffer.from("\r\ncontent-length: 6\r\n\r\n"), octets]);
+    expect(bytes.includes(message)).toBe(true);
+    expect(bytes.includes("content-length: 1\r\n")).toBe(false);
+  });
+
+  it("is a problem where it is too large", async () => {
+    let isGivenUp = false;
+    async function* endless() {
+      try {
+        for (;;) yield Buffer.alloc(100_000);
+      } finally {
+        isGivenUp = true;
+      }
+    }
+    await answering(() => ({ status: 200, headers: {}, body: endless() }));
+    expect(responsesOf(await send(pair)).map(({ status }) => status)).toEqual([500, 201]);
+    expect(isGivenUp).toBe(true);
+  });
+});
+
+it("takes header values in UTF-8", async () => {
+  await start();
+  const filename = "Àé €.png";
+  const headers = {
+    "content-type": "image/png",
+    "content-disposition": `attachment; filename="${filename}"`,
+  };
+  const answer = await send([
+    json("POST /profiles", { name: "A" }, "new"),
+    { line: "PUT $new/pic", headers, body: red },
+  ]);
+  expect(responsesOf(answer)[1]).toMatchObject({ status: 201, body: { pic: { filename } } });
 });
 
 it("is where it is said, in the document, or not at all", async () => {
