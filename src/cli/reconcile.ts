@@ -1,7 +1,8 @@
 // `waybill reconcile`: bytes without rows and rows without bytes. Says what it finds; with a flag it puts bytes aside,
 // brings them back, or deletes those that have been aside for long.
 import type { Command } from "commander";
-import { findStrays, putAside, quarantineOf } from "../upload/reconcile.js";
+import { purgeQuarantine, quarantined, quarantineOf } from "../upload/quarantined.js";
+import { findStrays, putAside } from "../upload/reconcile.js";
 import {
   dataCommand,
   runOnData,
@@ -26,7 +27,10 @@ export function reconcileCommand(): Command {
   )
     .option("--apply", "put bytes without a row into quarantine (default: only tell)")
     .option("--undo", "bring back all that is in quarantine")
-    .option("--purge", "delete what has been in quarantine for --min-age-hours")
+    .option(
+      "--purge",
+      "delete what has been in quarantine for --min-age-hours; bring back what a row names",
+    )
     .option("--min-age-hours <number>", "younger bytes are left alone", numberFlag(), 24)
     .option(
       "--max-percent <number>",
@@ -49,7 +53,7 @@ function run(context: DataContext, flags: ReconcileFlags): Promise<ExitCode> {
 const hourMs = 60 * 60 * 1000;
 
 async function reconcile(
-  { db, store, clock, report }: DataContext,
+  { db, store, clock, report, signal }: DataContext,
   { apply = false, minAgeHours, maxPercent }: ReconcileFlags,
 ): Promise<ExitCode> {
   const findings = await findStrays({
@@ -59,9 +63,11 @@ async function reconcile(
     minAgeMs: minAgeHours * hourMs,
     percentMax: maxPercent,
     progress: (checked) => report.progress(`${checked} checked`),
+    signal,
   });
   let moved = 0;
   for (const finding of findings) {
+    if (signal.aborted) break;
     const isMoved =
       apply && finding.kind === "bytes-without-row" && (await putAside({ db, store }, finding.key));
     if (isMoved) moved++;
@@ -75,41 +81,42 @@ async function reconcile(
     { kind: "summary", findings: findings.length, quarantined: moved, dryRun: !apply },
     `${findings.length} findings, ${moved} put into quarantine.${hint}`,
   );
+  if (signal.aborted) return 2;
   return findings.length > moved ? 1 : 0;
 }
 
-async function bringBack({ store, report }: DataContext): Promise<ExitCode> {
+async function bringBack({ store, report, signal }: DataContext): Promise<ExitCode> {
   const quarantine = quarantineOf(store);
-  const keys: string[] = [];
-  for await (const { key } of quarantine.list()) keys.push(key);
   let count = 0;
-  for (const key of keys) {
+  for (const key of (await quarantined(store)).keys()) {
+    if (signal.aborted) break;
     if (!(await quarantine.restore(key))) continue;
     count++;
     report.tell({ key, action: "restored", reason: "--undo" }, `restored: ${key}`);
   }
   report.tell({ kind: "summary", restored: count }, `${count} brought back.`);
-  return 0;
+  return signal.aborted ? 2 : 0;
 }
 
 async function deleteOld(
-  { store, clock, report }: DataContext,
+  { db, store, clock, report, signal }: DataContext,
   { minAgeHours }: ReconcileFlags,
 ): Promise<ExitCode> {
-  const quarantine = quarantineOf(store);
   const untilMs = clock.now() - minAgeHours * hourMs;
-  const found: { key: string; sinceMs: number }[] = [];
-  for await (const each of quarantine.list()) found.push(each);
-  const old = found.filter(({ sinceMs }) => sinceMs <= untilMs);
-  for (const { key, sinceMs } of old) {
-    await quarantine.delete(key);
-    const reason = `in quarantine since ${new Date(sinceMs).toISOString()}`;
-    report.tell({ key, action: "deleted", reason }, `deleted: ${key}: ${reason}`);
+  quarantineOf(store);
+  const all = (await quarantined(store)).size;
+  const counts = { deleted: 0, restored: 0 };
+  for await (const { key, sinceMs, action } of purgeQuarantine({ db, store, untilMs })) {
+    counts[action]++;
+    const since = `in quarantine since ${new Date(sinceMs).toISOString()}`;
+    const reason = action === "deleted" ? since : `${since}, but a row names it`;
+    report.tell({ key, action, reason }, `${action}: ${key}: ${reason}`);
+    if (signal.aborted) break;
   }
-  const kept = found.length - old.length;
+  const kept = all - counts.deleted - counts.restored;
   report.tell(
-    { kind: "summary", deleted: old.length, kept },
-    `${old.length} deleted, ${kept} kept.`,
+    { kind: "summary", ...counts, kept },
+    `${counts.deleted} deleted, ${counts.restored} brought back, ${kept} kept.`,
   );
-  return 0;
+  return signal.aborted ? 2 : 0;
 }

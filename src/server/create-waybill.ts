@@ -26,6 +26,7 @@ import { forgetEvents } from "../upload/forget-events.js";
 import { createTransact } from "../resource/transact.js";
 import { createIngest } from "../upload/ingest.js";
 import { reap, sweepOrphans, type ReapOptions } from "../upload/prune.js";
+import { createPurgeStep } from "../upload/quarantined.js";
 import { createPruneLease } from "../upload/prune-lease.js";
 import { startPruner } from "../upload/pruner.js";
 import { createRemoteFiles, type RemoteFiles, type UrlOptions } from "../upload/remote-files.js";
@@ -238,6 +239,7 @@ async function assemble(parts: Parts): Promise<Waybill> {
         await reap({ db, store, clock });
         return false;
       },
+      createPurgeStep({ db, store, clock }),
     ],
     ...(options.onError ? { onError: options.onError } : {}),
   });

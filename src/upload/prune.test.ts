@@ -2,9 +2,13 @@ import { afterEach, beforeEach, expect, it } from "vitest";
 import { createUuid } from "../base/id.js";
 import { blobs } from "../db/blobs.js";
 import { createSqliteDb } from "../db/sqlite-db.js";
+import { upload } from "../db/test-rows.js";
 import { tombstones } from "../db/tombstones.js";
+import { uploads } from "../db/uploads.js";
 import { createMemoryStore } from "../store/memory-store.js";
 import { reap, refuseStored, sweepOrphans } from "./prune.js";
+import { createPurgeStep, purgeQuarantine, quarantined } from "./quarantined.js";
+import { putAside } from "./reconcile.js";
 import type { Db } from "../db/db.js";
 import type { Store } from "../store/store.js";
 
@@ -17,6 +21,7 @@ beforeEach(async () => {
 afterEach(() => db.close());
 
 const clock = { now: () => 1000 };
+const dayMs = 24 * 60 * 60 * 1000;
 
 async function put(timeMs: number): Promise<string> {
   const key = createUuid(timeMs);
@@ -90,19 +95,88 @@ it("deletes bytes only after the row, and the tombstone only after the bytes", a
   expect(await reap({ db, store: watching, clock })).toEqual({ deleted: 1, failed: 0 });
 });
 
-it("sweeps old bytes without a row, and nothing else", async () => {
+async function asideKeys(): Promise<string[]> {
+  return [...(await quarantined(store)).keys()].sort();
+}
+
+it("puts old bytes without a row aside, and nothing else; deletes none", async () => {
   const owned = await put(10);
   await addRow(owned);
   const young = await put(100);
-  for (let i = 0; i < 50; i++) await put(99);
-  expect(await sweepOrphans({ db, store, beforeMs: 100 })).toEqual({ deleted: 50, failed: 0 });
+  const strays = [];
+  for (let i = 0; i < 50; i++) strays.push(await put(99));
+  const deleted: string[] = [];
+  const watching: Store = { ...store, delete: async (key) => void deleted.push(key) };
+  const swept = await sweepOrphans({ db, store: watching, beforeMs: 100 });
+  expect(swept).toEqual({ aside: 50, restored: 0, failed: 0 });
   expect(await keys()).toEqual([owned, young].sort());
+  expect([await asideKeys(), deleted]).toEqual([strays.sort(), []]);
 });
 
-it("sweeps many, where most have a row", async () => {
+it("leaves them where they are in a store without quarantine", async () => {
+  const key = await put(1);
+  const { quarantine: _, ...bare } = store;
+  expect(await sweepOrphans({ db, store: bare, beforeMs: 100 })).toMatchObject({ aside: 0 });
+  expect(await keys()).toEqual([key]);
+});
+
+const sweepOld = () => sweepOrphans({ db, store, beforeMs: 100 });
+
+it("puts many aside, where most have a row, and brings back what gets its row again", async () => {
   for (let i = 0; i < 120; i++) await addRow(await put(1));
-  for (let i = 0; i < 120; i++) await put(1);
-  expect(await sweepOrphans({ db, store, beforeMs: 100 })).toEqual({ deleted: 120, failed: 0 });
+  const late = await put(1);
+  for (let i = 0; i < 119; i++) await put(1);
+  expect(await sweepOld()).toEqual({ aside: 120, restored: 0, failed: 0 });
+  await addRow(late); // as when the right database is put back
+  expect(await sweepOld()).toEqual({ aside: 0, restored: 1, failed: 0 });
+  expect(await keys()).toContain(late);
+});
+
+it("purges from quarantine what was there for long, and brings back what a row names", async () => {
+  const [known, stray] = [await put(1), await put(1)];
+  await sweepOrphans({ db, store, beforeMs: 100 });
+  await addRow(known);
+  const purge = async (untilMs: number) => {
+    const found = [];
+    for await (const { key, action } of purgeQuarantine({ db, store, untilMs }))
+      found.push(`${key} ${action}`);
+    return found.sort();
+  };
+  expect(await purge(Date.now() - 60_000)).toEqual([]);
+  expect(await purge(Date.now() + 60_000)).toEqual(
+    [`${known} restored`, `${stray} deleted`].sort(),
+  );
+  expect([await keys(), await asideKeys()]).toEqual([[known], []]);
+});
+
+it("the pruner purges it after 30 days, and not before", async () => {
+  await put(1);
+  await sweepOrphans({ db, store, beforeMs: 100 });
+  let nowMs = Date.now() + 29 * dayMs;
+  const step = createPurgeStep({ db, store, clock: { now: () => nowMs } });
+  expect([await step(), (await asideKeys()).length]).toEqual([false, 1]);
+  nowMs += 2 * dayMs;
+  expect([await step(), (await asideKeys()).length]).toEqual([false, 0]);
+});
+
+it("does not put aside what goes from upload to blob while its row is looked for", async () => {
+  const key = await put(1);
+  await db.transaction((sql) => uploads.insert(sql, upload("u", { key })));
+  let moved = false;
+  const moving: Db = {
+    ...db,
+    async all(text, params) {
+      const rows = await db.all<never>(text, params);
+      if (!moved && text.includes("WHERE key IN")) {
+        moved = true;
+        await addRow(key);
+        await db.run("UPDATE upload SET state = 'attached'");
+      }
+      return rows;
+    },
+  };
+  expect([await putAside({ db: moving, store }, key), moved]).toEqual([false, true]);
+  expect(await keys()).toEqual([key]);
 });
 
 it("refuses to sweep a store whose rows are missing", async () => {

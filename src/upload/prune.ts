@@ -2,13 +2,14 @@
 // decide, the bytes follow; every step may be cut off and done again.
 import { uuidTime } from "../base/id.js";
 import { WaybillError } from "../base/fault.js";
-import { blobs } from "../db/blobs.js";
 import { events, type NewEvent } from "../db/events.js";
 import { tombstones } from "../db/tombstones.js";
 import { uploads } from "../db/uploads.js";
 import type { Clock } from "../base/clock.js";
 import type { Db, Sql } from "../db/db.js";
 import type { Store } from "../store/store.js";
+import { restoreKnown } from "./quarantined.js";
+import { strangersAmong } from "./strangers.js";
 
 const pageSize = 100;
 const atOnce = 8;
@@ -36,7 +37,7 @@ export async function reap({ db, store, clock, graceMs = 0 }: ReapOptions): Prom
   for (;;) {
     const keys = await tombstones.oldest(db, { untilMs, limit: pageSize, offset: failed });
     if (keys.length === 0) return { deleted, failed };
-    const gone = await deleteAll(store, keys);
+    const gone = await eachOf(keys, (key) => store.delete(key));
     await db.transaction((sql) => forgetTombstones(sql, gone, clock.now()));
     deleted += gone.length;
     failed += keys.length - gone.length;
@@ -64,19 +65,28 @@ export interface SweepOrphansOptions {
   readonly beforeMs: number;
 }
 
+export interface Swept {
+  /** Blobs that were put into quarantine. */
+  readonly aside: number;
+  /** Blobs that were in quarantine, and that a row names by now. */
+  readonly restored: number;
+  /** Whose bytes the store did not move or delete. */
+  readonly failed: number;
+}
+
 /**
- * Deletes bytes without a row, be it of a blob or of an upload under way. Rejects with `unavailable`, and deletes nothing, when they are most of the
- * store and more than a crash leaves: then it is the rows that are missing.
+ * Puts bytes without a row into quarantine, and leaves them where the store has none; deletes unfinished ones. Rejects
+ * with `unavailable`, and touches nothing, when they are most of the store and more than a crash leaves: then it is the
+ * rows that are missing.
  */
-export async function sweepOrphans({ db, store, beforeMs }: SweepOrphansOptions): Promise<Pruned> {
+export async function sweepOrphans({ db, store, beforeMs }: SweepOrphansOptions): Promise<Swept> {
+  // The database may be another one than at the last start.
+  const restored = await restoreKnown({ db, store });
   const orphans: string[] = [];
   let total = 0;
   let page: string[] = [];
   const sift = async (): Promise<void> => {
-    const known = await blobs.keysAmong(db, page);
-    const unknown = page.filter((key) => !known.has(key));
-    const coming = await uploads.keysAmong(db, unknown);
-    for (const key of unknown) if (!coming.has(key)) orphans.push(key);
+    orphans.push(...(await strangersAmong(db, page)));
     page = [];
   };
   for await (const { key } of store.list()) {
@@ -85,13 +95,16 @@ export async function sweepOrphans({ db, store, beforeMs }: SweepOrphansOptions)
     if (page.length === pageSize) await sift();
   }
   await sift();
-  // Only a row that is committed has a partial blob made, so that one without a row is always garbage.
-  const halves = await partialOrphans({ db, store });
   if (orphans.length > crashOrphansMax && orphans.length > total / 2)
     throw suspicious(orphans.length, total);
-  const all = [...orphans, ...halves];
-  const gone = await deleteAll(store, all);
-  return { deleted: gone.length, failed: all.length - gone.length };
+  // Only a row that is committed has a partial blob made, so that one without a row is always garbage.
+  const halves = await partialOrphans({ db, store });
+  const gone = await eachOf(halves, (key) => store.delete(key));
+  const { quarantine } = store;
+  if (!quarantine) return { aside: 0, restored, failed: halves.length - gone.length };
+  const aside = await eachOf(orphans, (key) => quarantine.put(key));
+  const failed = halves.length - gone.length + orphans.length - aside.length;
+  return { aside: aside.length, restored, failed };
 }
 
 async function partialOrphans({ db, store }: Pick<ReapOptions, "db" | "store">): Promise<string[]> {
@@ -119,13 +132,16 @@ function suspicious(orphans: number, total: number): WaybillError {
   return new WaybillError({ code: "unavailable", detail });
 }
 
-/** Resolves to the keys whose bytes are gone. */
-async function deleteAll(store: Store, keys: readonly string[]): Promise<string[]> {
-  const gone: string[] = [];
+/** Resolves to the keys with which it could be done. */
+async function eachOf(
+  keys: readonly string[],
+  work: (key: string) => Promise<unknown>,
+): Promise<string[]> {
+  const done: string[] = [];
   for (let from = 0; from < keys.length; from += atOnce) {
     const few = keys.slice(from, from + atOnce);
-    const settled = await Promise.allSettled(few.map((key) => store.delete(key)));
-    gone.push(...few.filter((_, i) => settled[i]?.status === "fulfilled"));
+    const settled = await Promise.allSettled(few.map(work));
+    done.push(...few.filter((_, i) => settled[i]?.status === "fulfilled"));
   }
-  return gone;
+  return done;
 }

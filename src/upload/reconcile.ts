@@ -5,9 +5,9 @@ import { isWaybillError, WaybillError } from "../base/fault.js";
 import type { Clock } from "../base/clock.js";
 import { blobs } from "../db/blobs.js";
 import type { Db } from "../db/db.js";
-import { tombstones } from "../db/tombstones.js";
-import { uploads } from "../db/uploads.js";
-import type { Quarantine, Store } from "../store/store.js";
+import type { Store } from "../store/store.js";
+import { quarantined, quarantineOf } from "./quarantined.js";
+import { strangersAmong } from "./strangers.js";
 
 export interface ReconcileOptions {
   readonly db: Db;
@@ -18,6 +18,7 @@ export interface ReconcileOptions {
   /** Of all that are stored, or of all rows: more are no leavings, but a disk or a database that is not the right one. */
   readonly percentMax: number;
   readonly progress: (checked: number) => void;
+  readonly signal: AbortSignal;
 }
 
 export interface Finding {
@@ -32,7 +33,10 @@ export interface Finding {
 
 const pageSize = 200;
 
-/** Changes nothing. Rejects with `conflict` for an empty store, and when the findings are too many. */
+/**
+ * Changes nothing. Rejects with `conflict` for an empty store, and when the findings are too many; with `unavailable`
+ * when the signal is aborted.
+ */
 export async function findStrays(options: ReconcileOptions): Promise<Finding[]> {
   const { strays, stored } = await bytesWithoutRow(options);
   const { lost, rows } = await rowsWithoutBytes(options);
@@ -52,15 +56,10 @@ export async function putAside(
   return quarantineOf(store).put(key);
 }
 
-export function quarantineOf({ quarantine }: Store): Quarantine {
-  if (quarantine) return quarantine;
-  throw new WaybillError({ code: "not-implemented", detail: "The store has no quarantine." });
-}
-
 async function bytesWithoutRow(
   options: ReconcileOptions,
 ): Promise<{ strays: Finding[]; stored: number }> {
-  const { db, store, clock, minAgeMs, progress } = options;
+  const { db, store, clock, minAgeMs, progress, signal } = options;
   const beforeMs = clock.now() - minAgeMs;
   const strays: Finding[] = [];
   let stored = 0;
@@ -73,6 +72,7 @@ async function bytesWithoutRow(
       strays.push({ kind: "bytes-without-row", key, size: page.get(key) ?? 0, reason });
     }
     page = new Map();
+    goOn(signal);
     progress(stored);
   };
   // The bytes first, then their rows: what is made or deleted meanwhile is never a finding.
@@ -85,20 +85,13 @@ async function bytesWithoutRow(
   return { strays, stored };
 }
 
-async function strangersAmong(db: Db, keys: readonly string[]): Promise<string[]> {
-  const known = [
-    await blobs.keysAmong(db, keys),
-    await uploads.keysAmong(db, keys),
-    await tombstones.keysAmong(db, keys),
-  ];
-  return keys.filter((key) => !known.some((each) => each.has(key)));
-}
-
 async function rowsWithoutBytes({
   db,
   store,
   progress,
+  signal,
 }: ReconcileOptions): Promise<{ lost: Finding[]; rows: number }> {
+  const aside = await quarantined(store);
   const lost: Finding[] = [];
   let rows = 0;
   for (let after = ""; ;) {
@@ -108,10 +101,13 @@ async function rowsWithoutBytes({
       // Deleted since the page was read?
       if (!(await blobs.get(db, reference.id))) continue;
       const { id: blob, size } = reference;
-      const reason = "the row is there, its bytes are not: bring them back from a backup";
+      const reason = aside.has(key)
+        ? "the row is there, its bytes are in quarantine: bring them back with --undo"
+        : "the row is there, its bytes are not: bring them back from a backup";
       lost.push({ kind: "row-without-bytes", key, blob, size, reason });
     }
     rows += page.length;
+    goOn(signal);
     progress(rows);
     if (page.length < pageSize) return { lost, rows };
     after = page.at(-1)?.reference.id ?? after;
@@ -136,6 +132,11 @@ function refuseMany(
 ): void {
   if (found * 100 <= all * percentMax) return;
   throw refused(`${found} of ${all} ${what} Allow more with --max-percent.`);
+}
+
+function goOn(signal: AbortSignal): void {
+  if (!signal.aborted) return;
+  throw new WaybillError({ code: "unavailable", detail: "Interrupted. Nothing was changed." });
 }
 
 function refused(detail: string): WaybillError {

@@ -236,7 +236,8 @@ describe("what is left", () => {
     const half = { ...row, id: "half", key, tokenDigest: "x", state: "stored" as const };
     await db.transaction((sql) => rows.insert(sql, { ...half, blob: undefined }));
     expect(await sweepOrphans({ db, store, beforeMs: nowMs + 1 })).toEqual({
-      deleted: 0,
+      aside: 0,
+      restored: 0,
       failed: 0,
     });
     nowMs = row.expiresAt;

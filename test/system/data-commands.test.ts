@@ -1,7 +1,17 @@
 // The commands that look after a data folder, as processes of their own beside a server that is running, on a folder
 // with real trouble in it.
 import { spawn } from "node:child_process";
-import { mkdtemp, readFile, readdir, rm, stat, writeFile } from "node:fs/promises";
+import {
+  mkdir,
+  mkdtemp,
+  readFile,
+  readdir,
+  rename,
+  rm,
+  stat,
+  utimes,
+  writeFile,
+} from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
@@ -197,6 +207,27 @@ describe("reconcile", () => {
     expect(purged.lines[0]).toMatchObject({ key, action: "deleted" });
     expect(await readdir(join(data, "files/quarantine"))).toEqual([]);
     await rm(pathOf(young));
+  });
+
+  it("never deletes from quarantine what a row names, but brings it back", async () => {
+    const { blob, key, path } = await profile();
+    const aside = join(data, "files/quarantine", key);
+    const old = new Date(Date.now() - 48 * hourMs);
+    await mkdir(join(data, "files/quarantine"), { recursive: true });
+    await rename(path, aside);
+    await utimes(aside, old, old);
+    const told = await run("reconcile");
+    expect(told.lines[0]).toMatchObject({ kind: "row-without-bytes", blob });
+    expect(told.lines[0]?.["reason"]).toContain("in quarantine: bring them back with --undo");
+    const purged = await run("reconcile", "--purge");
+    expect(purged).toMatchObject({
+      code: 0,
+      lines: [
+        { key, action: "restored" },
+        { deleted: 0, restored: 1, kept: 0 },
+      ],
+    });
+    expect([await isFile(path), await isFile(aside)]).toEqual([true, false]);
   });
 
   it("tells of rows without bytes, and leaves them", async () => {

@@ -108,6 +108,8 @@ export async function storedFiles(data: string): Promise<StoredFiles> {
   for (const entry of await readdir(files, { recursive: true, withFileTypes: true })) {
     if (entry.isDirectory()) continue;
     const path = join(entry.parentPath, entry.name);
+    // What a crash left behind is put aside by the next start, and waits there for its time.
+    if (path.startsWith(join(files, "quarantine"))) continue;
     // What is deleted at this moment is no longer stored.
     const found = await stat(path).catch(() => undefined);
     if (!found) continue;

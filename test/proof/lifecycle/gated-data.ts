@@ -7,6 +7,7 @@ import type {
   BlobWriter,
   PartialBlobs,
   PartialWriter,
+  Quarantine,
   Store,
 } from "../../../src/store/store.js";
 
@@ -158,6 +159,7 @@ function gateStore(store: Store, process: Process): Store {
     list: () => gateList(() => store.list(), process),
     sweep: () => call("store sweep", () => store.sweep()),
     ...(store.partial ? { partial: gatePartial(store.partial, process) } : {}),
+    ...(store.quarantine ? { quarantine: gateQuarantine(store.quarantine, process) } : {}),
   };
 }
 
@@ -189,6 +191,16 @@ function gatePartial(partial: PartialBlobs, process: Process): PartialBlobs {
       call("store open partial", async () => gateHalf(await partial.open(key, offset), process)),
     finish: (key) => call("store finish", () => partial.finish(key)),
     list: () => gateList(() => partial.list(), process),
+  };
+}
+
+function gateQuarantine(quarantine: Quarantine, process: Process): Quarantine {
+  const { call } = process;
+  return {
+    put: (key) => call("store quarantine", () => quarantine.put(key)),
+    restore: (key) => call("store restore", () => quarantine.restore(key)),
+    delete: (key) => call("store purge", () => quarantine.delete(key)),
+    list: () => gateList(() => quarantine.list(), process),
   };
 }
 
