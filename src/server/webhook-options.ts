@@ -43,6 +43,7 @@ function endpointOf(name: string, said: unknown): WebhookEndpoint {
   const url = urlOf(`${name}.url`, said["url"]);
   return {
     id: createHash("sha256").update(url.href).digest("hex").slice(0, 16),
+    name: `${name} at ${url.origin}`,
     url: url.href,
     origin: url.origin,
     keys: keysOf(`${name}.secret`, said["secret"]),

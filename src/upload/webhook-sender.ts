@@ -12,7 +12,9 @@ import { webhookPayload } from "./webhook-payload.js";
 export interface WebhookEndpoint {
   readonly id: string;
   readonly url: string;
-  /** Of the URL, for people: the rest may be a secret. */
+  /** Where it stands in the configuration, and its origin, for people: the rest of the URL may be a secret. */
+  readonly name: string;
+  /** Of the URL. */
   readonly origin: string;
   /** Each signs. */
   readonly keys: readonly Uint8Array[];
@@ -107,7 +109,7 @@ async function deliver(options: WebhookSenderOptions, delivery: Delivery): Promi
       webhooks.disable(sql, { id: endpoint.id, nowMs }),
     );
     await settle(db, { delivery, state: "dead", nextAt: nowMs, error, nowMs });
-    if (isFirst) onError(new Error(`The webhook at ${endpoint.origin} is disabled: ${error}`));
+    if (isFirst) onError(new Error(`The webhook ${endpoint.name} is disabled: ${error}`));
     return;
   }
   const delayMs = signal.aborted ? 0 : delayOf(options, delivery, attempt.retryAfterMs);
@@ -171,9 +173,9 @@ function delayOf(
   return Math.max(delayMs * (2 / 3 + (random() * 2) / 3), Math.min(retryAfterMs, retryMsMax));
 }
 
-function givenUp({ origin }: WebhookEndpoint, { event, attempts }: Delivery, why: string): Error {
+function givenUp({ name }: WebhookEndpoint, { event, attempts }: Delivery, why: string): Error {
   return new Error(
-    `The webhook at ${origin} was not told of ${event.type} ${event.id}: given up after ${attempts} attempts. ${why}`,
+    `The webhook ${name} was not told of ${event.type} ${event.id}: given up after ${attempts} attempts. ${why}`,
   );
 }
 

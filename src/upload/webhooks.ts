@@ -1,4 +1,5 @@
 // Webhooks: those that are configured, made known to the database, and a sender for each.
+import { setMaxListeners } from "node:events";
 import type { Clock } from "../base/clock.js";
 import type { Db } from "../db/db.js";
 import { deliveries } from "../db/deliveries.js";
@@ -30,6 +31,8 @@ export async function startWebhooks({
   const { db, clock } = options;
   await db.transaction((sql) => webhooks.set(sql, endpoints, clock.now()));
   const end = new AbortController();
+  // Each sender listens for each attempt that is under way, and Node would take that for a leak.
+  setMaxListeners(0, end.signal);
   const senders = endpoints.map((endpoint) =>
     runWebhookSender({ ...options, random, endpoint, signal: end.signal }),
   );

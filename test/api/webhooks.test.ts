@@ -179,7 +179,7 @@ describe("a receiver that does not take it", () => {
       .poll(() => errors.map(String), soon)
       .toEqual([
         expect.stringMatching(
-          /at http:\/\/[\d.:]+ was not told of file\.attached .* It answered 503\.$/,
+          /The webhook webhooks\[0\] at http:\/\/[\d.:]+ was not told of file\.attached .* It answered 503\.$/,
         ),
       ]);
     expect(await statesOf(db)).toEqual([`dead ${made.got.length}`]);
@@ -216,6 +216,21 @@ describe("a receiver that does not take it", () => {
     await Promise.all([slow.received(2), quick.received(1)]);
     const [first, second] = slow.got;
     expect(second?.headers["webhook-id"]).toBe(first?.headers["webhook-id"]);
+  });
+
+  it("and others with it, many at once, are no leak to Node", async () => {
+    const warned: string[] = [];
+    const onWarning = ({ name }: Error): number => warned.push(name);
+    process.on("warning", onWarning);
+    undo.push(async () => process.off("warning", onWarning));
+    const silent = await receiver(() => undefined);
+    const hooks = [1, 2, 3, 4, 5].map((i) => ({ url: `${silent.url}/${i}` }));
+    const waybill = await start(...hooks);
+    await create(waybill);
+    await create(waybill);
+    await silent.received(20); // two events each
+    await waybill.close();
+    expect(warned).toEqual([]);
   });
 
   it("is left alone when it is taken out of the configuration", async () => {
