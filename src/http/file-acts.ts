@@ -5,8 +5,10 @@ import { isWaybillError, WaybillError } from "../base/fault.js";
 import { ReceivedFile } from "../base/file-reference.js";
 import { isObject } from "../base/json.js";
 import { formatPointer } from "../base/pointer.js";
+import { parseMediaType } from "../base/media-type.js";
 import { uploadTokenIn } from "../base/upload-reference.js";
 import type { Act } from "../plan/act.js";
+import { chooseMediaType } from "../plan/body-plan.js";
 import { notUsable } from "../upload/uploads.js";
 import { statusOf } from "../plan/response-plan.js";
 import type { Attachment, ResourceState } from "../resource/resources.js";
@@ -53,7 +55,7 @@ const fileTaker = (...[checkOf, perform]: Parameters<typeof fileHandler>): ActHa
 export const fileActs: Readonly<Record<FileAct["kind"], ActHandler>> = {
   "put-file": fileTaker(checkFile, async (run, value) => {
     const property = propertyOf(run);
-    const [file] = filesIn(value, property);
+    const [file] = filesIn(run, value);
     if (!file) throw missingFile(property);
     const earlier = await run.idempotent?.earlier();
     if (earlier) return earlier;
@@ -82,7 +84,7 @@ export const fileActs: Readonly<Record<FileAct["kind"], ActHandler>> = {
   }),
   "add-file": fileTaker(checkResource, async (run, value) => {
     const property = propertyOf(run);
-    const files = filesIn(value, property);
+    const files = filesIn(run, value);
     if (files.length === 0) throw missingFile(property);
     const earlier = await run.idempotent?.earlier();
     if (earlier) return earlier;
@@ -190,12 +192,27 @@ function checkFile(run: OperationRun): Check {
 }
 
 /** The body is the file itself, or has it in its property. */
-function filesIn(value: unknown, property: string): ReceivedFile[] {
+function filesIn(run: OperationRun, value: unknown): ReceivedFile[] {
+  const property = propertyOf(run);
   const said = isObject(value) && !(value instanceof ReceivedFile) ? value[property] : value;
   const all = [said].flat();
+  if (said !== value && said !== undefined && isFileInJson(run)) throw wrapped(property);
   if (all.some((each) => uploadTokenIn(each) !== undefined))
     throw new WaybillError({ ...notUsable().faults[0], pointer: formatPointer([property]) });
   return all.filter((each) => each instanceof ReceivedFile);
+}
+
+/** Is the body, as JSON, the file itself? Then it is no object with the property. */
+function isFileInJson({ plan, request }: OperationRun): boolean {
+  const type = parseMediaType(request.headers["content-type"] ?? "");
+  const media = type && plan.body && chooseMediaType(plan.body, type);
+  return media?.body.kind === "json" && media.body.value?.file === true;
+}
+
+function wrapped(property: string): WaybillError {
+  const name = JSON.stringify(property);
+  const detail = `As JSON the body is the file itself, without ${name} around it: its encoded text, or {"upload": "…"}.`;
+  return new WaybillError({ code: "invalid-value", detail, pointer: formatPointer([property]) });
 }
 
 function noFile(property: string): WaybillError {

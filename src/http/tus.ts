@@ -250,7 +250,7 @@ function refuseContent({ request }: OperationRun): void {
 }
 
 function checkSize(size: number | undefined, { bytesMax }: Resumables): void {
-  if (size === undefined || size <= bytesMax) return;
+  if (size === undefined || (size <= bytesMax && size < countMax)) return;
   throw new WaybillError({
     code: "file-too-large",
     detail: `The file is larger than the ${bytesMax} octets that are allowed.`,
@@ -258,8 +258,11 @@ function checkSize(size: number | undefined, { bytesMax }: Resumables): void {
   });
 }
 
+/** Stands for itself and all beyond, where integers can no longer be told apart: more than any upload has. */
+const countMax = Number.MAX_SAFE_INTEGER;
+
 function countOf(name: string, said: string | undefined): number {
-  if (said !== undefined && /^\d{1,15}$/.test(said)) return Number(said);
+  if (said !== undefined && /^\d+$/.test(said)) return Math.min(Number(said), countMax);
   throw malformed(name, said === undefined ? "is missing" : "must be a whole number");
 }
 

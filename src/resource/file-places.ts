@@ -71,7 +71,11 @@ export function splitFiles(value: unknown, plan: CollectionPlan, findKept: FindK
     if (uploadTokenIn(said) !== undefined)
       throw new WaybillError({ ...notUsable().faults[0], pointer });
     const detail =
-      "The value names no file that this property holds; send a file, or what was read.";
+      "The value names no file that this property holds; send a file, or what was read." +
+      // Where it is turned on, URLs of others were fetched before this is asked.
+      (fileUrlIn(said) === undefined
+        ? ""
+        : " Files at URLs elsewhere are fetched only where that is turned on (`urls`).");
     throw new WaybillError({ code: "not-the-current-file", detail, pointer });
   };
   return { document: walk(asMembers(value), places, []) as JsonObject, files };

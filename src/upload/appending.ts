@@ -22,8 +22,9 @@ export interface AppendingOptions {
   /** The octets before `offset` are in it already; undefined when nobody has kept it. */
   readonly hash: Hash | undefined;
   readonly offset: number;
-  /** Where the upload ends at the latest. */
+  /** Where the upload ends at the latest: by what its client said, or by what is allowed. */
   readonly end: number;
+  readonly isEndSaid: boolean;
   /** Nothing counts before all of it is there: it is to be held against a checksum. */
   readonly whole: boolean;
   /** Is it time to renew the lease? */
@@ -56,7 +57,7 @@ export class Appending {
     if (this.#offset + bytes.length > this.#options.end) {
       // Or else the file would be there, cut off at its end.
       this.#failed = true;
-      throw tooMuch(this.#options.end);
+      throw tooMuch(this.#options);
     }
     this.#busy = this.#append(bytes);
     return this.#busy;
@@ -147,10 +148,14 @@ function incomplete(): Error {
   return new Error("What was written is not all there.");
 }
 
-function tooMuch(end: number): WaybillError {
+function tooMuch({ end, isEndSaid }: AppendingOptions): WaybillError {
+  if (isEndSaid) {
+    const detail = `The upload ends at octet ${end}: that is its Upload-Length.`;
+    return new WaybillError({ code: "file-too-large", detail });
+  }
   return new WaybillError({
     code: "file-too-large",
-    detail: `The upload ends at octet ${end}.`,
+    detail: `The file is larger than the ${end} octets that are allowed.`,
     limit: { name: "fileBytesMax", value: end },
   });
 }

@@ -171,6 +171,7 @@ export function createResumables(options: ResumablesOptions): Resumables {
       offset,
       whole,
       end: row.size ?? fileBytesMax,
+      isEndSaid: row.size !== null,
       isDue: () => clock.now() - renewedMs > leaseMs / 3,
       async commit({ from, to, hashed }, then) {
         const done = then !== "more";

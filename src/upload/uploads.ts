@@ -149,7 +149,9 @@ export function createUploads(options: UploadsOptions): Uploads {
     async claim(token, by, { intent, checkSize, contentBytesMax = -1 }) {
       const row = await byToken(token);
       const blob = row?.blob;
-      if (!row || !blob || !isUsable(row, by, clock.now())) throw notUsable();
+      const nowMs = clock.now();
+      if (row && isComing(row, by, nowMs)) throw notComplete(row);
+      if (!row || !blob || !isUsable(row, by, nowMs)) throw notUsable();
       const { reference, key } = blob;
       checkSize(reference.size);
       const declared = row.declaredType === null ? {} : { declaredType: row.declaredType };
@@ -252,6 +254,12 @@ function isUsable(row: UploadRow, by: UploadBinding, nowMs: number): boolean {
   return isBound(row, by) && row.state === "verified" && row.expiresAt > nowMs;
 }
 
+/** One of whoever asks, that has not all its octets yet. */
+function isComing(row: UploadRow, by: UploadBinding, nowMs: number): boolean {
+  const isOpen = row.state === "reserved" || row.state === "receiving";
+  return isOpen && row.principal === by.principal && isBound(row, by) && row.expiresAt > nowMs;
+}
+
 /** What is bound to nothing fits anything. */
 function isBound(row: UploadRow, by: UploadBinding): boolean {
   const fits = (name: keyof UploadBinding): boolean => row[name] === null || row[name] === by[name];
@@ -279,6 +287,12 @@ async function use(
 export function notUsable(): WaybillError {
   const detail =
     "The token is of no upload that can be used here; it may have been used, or expired.";
+  return new WaybillError({ code: "upload-not-usable", detail });
+}
+
+function notComplete({ received, size }: UploadRow): WaybillError {
+  const count = size === null ? `${received} octets are` : `${received} of ${size} octets are`;
+  const detail = `The upload is not complete: ${count} there.`;
   return new WaybillError({ code: "upload-not-usable", detail });
 }
 

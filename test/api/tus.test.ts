@@ -123,9 +123,18 @@ describe("tus 1.0", () => {
   it("more than its length, or than is allowed, is refused", async () => {
     const api = await start({ limits: { fileBytesMax: 100 } });
     const [url] = await create(api, 10);
-    expect((await patch(api, url, 0, "hello world")).status).toBe(413);
-    const tooLong = await api.send("POST", "/uploads", { headers: { "upload-length": "101" } });
-    expect(tooLong.status).toBe(413);
+    const beyond = await patch(api, url, 0, "hello world");
+    expect(beyond.status).toBe(413);
+    const { errors } = (await beyond.json()) as { errors: object[] };
+    expect(errors).toEqual([
+      { code: "file-too-large", detail: "The upload ends at octet 10: that is its Upload-Length." },
+    ]);
+    for (const length of ["101", "99999999999999999999", "9".repeat(400)]) {
+      const headers = { "upload-length": length };
+      expect((await api.send("POST", "/uploads", { headers })).status).toBe(413);
+      expect((await patch(api, url, 0, "hello", headers)).status).toBe(413);
+    }
+    expect((await patch(api, url, Number.MAX_SAFE_INTEGER, "hello")).status).toBe(409);
     const [open] = await create(api, undefined);
     expect((await patch(api, open, 0, bytes.subarray(0, 101))).status).toBe(413);
   });

@@ -285,6 +285,37 @@ describe("attaching", () => {
     expect(await api.stored()).toEqual([]);
   });
 
+  it("a PUT of the file as JSON that has its name around it is told so", async () => {
+    const api = await start();
+    await api.send("POST", "/profiles", { name: "A" });
+    const upload = await stage(api);
+    for (const pic of [{ upload }, pictures.red.toString("base64")]) {
+      const refused = await api.send("PUT", "/profiles/1/pic", { pic });
+      expect(codesOf(refused)).toEqual(["invalid-value /pic"]);
+      expect(refused.value["detail"]).toMatch(/^As JSON the body is the file itself/);
+    }
+    expect((await api.send("PUT", "/profiles/1/pic", { upload })).status).toBe(201);
+  });
+
+  it("one that is not complete is told to whoever made it, and to nobody else", async () => {
+    const api = await start();
+    const length = { "tus-resumable": "1.0.0", "upload-length": "10" };
+    const headers = { ...length, "content-type": "application/offset+octet-stream" };
+    const made = await api.send("POST", "/uploads", Buffer.from("1234"), headers);
+    const pic = { upload: made.headers.get("upload-token") };
+    const refused = await api.send("POST", "/profiles", { name: "A", pic });
+    expect(codesOf(refused)).toEqual(["upload-not-usable /pic"]);
+    expect(refused.value["detail"]).toBe("The upload is not complete: 4 of 10 octets are there.");
+  });
+
+  it("a URL where nothing is fetched is told so", async () => {
+    const api = await start();
+    const pic = { url: "https://files.example.com/pic.png" };
+    const refused = await api.send("POST", "/profiles", { name: "A", pic });
+    expect(codesOf(refused)).toEqual(["not-the-current-file /pic"]);
+    expect(refused.value["detail"]).toContain("only where that is turned on (`urls`)");
+  });
+
   it("fills arrays, beside files that come inline, and adds to them", async () => {
     const api = await start();
     const [a, b] = [await stage(api), await stage(api, pictures.blue)];
@@ -466,6 +497,13 @@ describe("whose it is", () => {
     const staged = await api.send("POST", "/uploads", pictures.red, { ...png, ...as("ada") });
     const pic = { upload: staged.value["upload"] };
     const path = new URL(staged.headers.get("location") ?? "").pathname;
+    const begun = { "tus-resumable": "1.0.0", "upload-length": "10", ...as("ada") };
+    const coming = (await api.send("POST", "/uploads", undefined, begun)).headers;
+    const unready = { name: "A", pic: { upload: coming.get("upload-token") } };
+    const told = async (who: string) =>
+      (await api.send("POST", "/profiles", unready, as(who))).value["detail"];
+    expect(await told("ada")).toContain("not complete: 0 of 10");
+    expect(await told("bob")).toContain("it may have been used");
     const foreign = await api.send("POST", "/profiles", { name: "A", pic }, as("bob"));
     const wrong = await api.send(
       "POST",
