@@ -1,6 +1,6 @@
 // A response to be carried within another: read whole, and held to what a message can have. What hooks make of it is
 // their own; what comes out wrong of them is a problem here, as all is done by then.
-import { validateHeaderName, validateHeaderValue } from "node:http";
+import { checkHead } from "./check-head.js";
 import type { HttpResponse } from "./exchange.js";
 import { failureOf } from "./failure.js";
 import { isStream, releaseBody } from "./open-blob.js";
@@ -30,16 +30,6 @@ export async function wholeResponse(
 export function asProblem(error: unknown): WholeResponse {
   const { status, headers, body } = problemResponse(failureOf(error));
   return { status, headers, ...(typeof body === "string" ? { body } : {}) };
-}
-
-// As node:http does for a message of its own: a line break in a value would begin another field.
-function checkHead({ status, headers }: HttpResponse): void {
-  if (!Number.isInteger(status) || status < 200 || status > 999)
-    throw new RangeError(`A response cannot have the status ${status}.`);
-  for (const [name, values] of Object.entries(headers)) {
-    validateHeaderName(name);
-    for (const value of [values].flat()) validateHeaderValue(name, value);
-  }
 }
 
 async function readAll(

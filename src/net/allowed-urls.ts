@@ -2,7 +2,7 @@
 
 export interface AllowedUrlsOptions {
   /**
-   * Hosts (`files.example.com`), or URLs of which all below is allowed (`https://bucket.s3.amazonaws.com/images/`).
+   * Hosts (`files.example.com`, at the usual port unless one is written), or URLs of which all below is allowed (`https://bucket.s3.amazonaws.com/images/`).
    * Default none.
    */
   readonly allow?: readonly string[];
@@ -31,22 +31,27 @@ export function allowedUrls(
   { allow = [], internal = [] }: AllowedUrlsOptions,
   { httpsOnly = false, notAllowable }: AllowedUrlsRules,
 ): AllowedUrls {
-  /** As URLs spell it: in lower case, with its port if that is not the usual one. */
-  const hostOf = (entry: string): string => {
-    if (!URL.canParse(`http://${entry}`)) throw notAllowable(entry);
-    const { host, pathname } = new URL(`http://${entry}`);
+  /** As URLs spell it: in lower case, with its port if that is not the usual one of `scheme`. */
+  const hostOf = (entry: string, scheme = "http:"): string => {
+    const url = `${scheme}//${entry}`;
+    if (/[*?#@]/.test(entry) || !URL.canParse(url)) throw notAllowable(entry);
+    const { host, pathname } = new URL(url);
     if (host === "" || pathname !== "/") throw notAllowable(entry);
     return host;
   };
   const ruleOf = (entry: string): Rule => {
     if (entry.includes("://")) {
       const prefix = URL.canParse(entry) ? new URL(entry) : undefined;
-      if (!prefix || !isHttp(prefix)) throw notAllowable(entry);
+      const isPlain = prefix && isHttp(prefix) && !/[?#]/.test(entry) && !prefix.host.includes("*");
+      if (!isPlain) throw notAllowable(entry);
       return (url) => url.origin === prefix.origin && isBelow(url.pathname, prefix.pathname);
     }
-    const host = hostOf(entry);
-    return (url) =>
-      (url.host === host || url.hostname === host) && !(httpsOnly && url.protocol !== "https:");
+    const hosts = {
+      "http:": httpsOnly ? undefined : hostOf(entry),
+      "https:": hostOf(entry, "https:"),
+    };
+    return ({ protocol, host }) =>
+      (protocol === "http:" || protocol === "https:") && hosts[protocol] === host;
   };
   const rules = allow.map(ruleOf);
   const hosts = new Set(internal.map((host) => hostOf(host)));
@@ -64,14 +69,23 @@ function isBelow(pathname: string, prefix: string): boolean {
   return pathname.startsWith(below) && !climbs(pathname.slice(below.length));
 }
 
-// A server that decodes a path before it reads it sees dot segments that are none in the URL (`..%2F`).
+// A server that decodes a path before it reads it, once or again, or that takes parameters out of segments (RFC 3986
+// §3.3), sees dot segments that are none in the URL: `..%2F`, `%252e%252e`, `..;`.
 function climbs(path: string): boolean {
-  return path
-    .replaceAll(/%2f|%5c/gi, "/")
-    .replaceAll(/%2e/gi, ".")
-    .split("/")
-    .some((segment) => segment === "." || segment === "..");
+  let decoded = path;
+  for (let times = 0; escape.test(decoded); times++) {
+    if (times === decodedMax) return true;
+    decoded = decoded.replaceAll(escapes, (_, hex: string) =>
+      String.fromCharCode(Number.parseInt(hex, 16)),
+    );
+  }
+  const segments = decoded.split(/[/\\]/).map((segment) => segment.replace(/;.*$/s, ""));
+  return segments.some((segment) => segment === "." || segment === "..");
 }
+
+const decodedMax = 3;
+const escape = /%[0-9a-f]{2}/i;
+const escapes = /%([0-9a-f]{2})/gi;
 
 /** Without credentials: they would be sent to whoever answers there. */
 function isHttp({ protocol, username, password }: URL): boolean {

@@ -48,7 +48,10 @@ describe("an address", () => {
 describe("what is allowed", () => {
   it.each([
     { given: "example.com", url: "https://example.com/a", want: true },
-    { given: "Example.com", url: "http://example.com:8080/a", want: true },
+    { given: "Example.com", url: "http://example.com/a", want: true },
+    { given: "Example.com", url: "http://example.com:8080/a", want: false },
+    { given: "Example.com:8080", url: "http://example.com:8080/a", want: true },
+    { given: "example.com:443", url: "https://example.com/a", want: true },
     { given: "example.com:8080", url: "http://example.com/a", want: false },
     { given: "example.com", url: "https://evil-example.com/a", want: false },
     { given: "example.com", url: "https://example.com.evil.test/a", want: false },
@@ -62,16 +65,24 @@ describe("what is allowed", () => {
     { given: "https://example.com/v1", url: "https://example.com/v1/a%2Fb", want: true },
     { given: "https://example.com/v1", url: "https://example.com/v1/..%2fv2", want: false },
     { given: "https://example.com/v1", url: "https://example.com/v1/a/%2e%2e%5cv2", want: false },
+    { given: "https://example.com/v1", url: "https://example.com/v1/%252e%252e/v2", want: false },
+    { given: "https://example.com/v1", url: "https://example.com/v1/..;a=b/v2", want: false },
+    { given: "https://example.com/v1", url: "https://example.com/v1/100%2525/a;b", want: true },
   ])("$given: $url is $want", ({ given, url, want }) => {
     expect(allowedReferences({ allow: [given] }).has(new URL(url))).toBe(want);
   });
 
-  it.each(["", "a b", "example.com/path", "file:///etc", "://"])(
-    "%j is nothing to allow",
-    (given) => {
-      expect(() => allowedReferences({ allow: [given] })).toThrow("cannot be allowed");
-    },
-  );
+  it.each([
+    "",
+    "a b",
+    "example.com/path",
+    "*.example.com",
+    "https://a.test/?b",
+    "file:///etc",
+    "://",
+  ])("%j is nothing to allow", (given) => {
+    expect(() => allowedReferences({ allow: [given] })).toThrow("cannot be allowed");
+  });
 });
 
 describe("fetching", () => {
@@ -142,7 +153,7 @@ describe("fetching", () => {
   });
 
   it("checks each redirect anew: one host that may be internal makes no other so", async () => {
-    const allow = [origin, "127.0.0.1", "169.254.169.254"];
+    const allow = [origin, origin.replace("localhost", "127.0.0.1"), "169.254.169.254"];
     await expect(get("/inside", {}, allow)).rejects.toThrow("its address is an internal one");
     await expect(get("/metadata", {}, allow)).rejects.toThrow("its address is an internal one");
   });
@@ -163,9 +174,9 @@ describe("fetching", () => {
       seen.push(address);
       done(null, [{ address, family: 4 }]);
     };
-    const allowed = allowedReferences({ allow: ["rebind.test"] });
-    const options = { allowed, bytesMax: 1, msMax: 300, redirectsMax: 0, lookup };
     const port = origin.split(":")[1];
+    const allowed = allowedReferences({ allow: [`rebind.test:${port}`] });
+    const options = { allowed, bytesMax: 1, msMax: 300, redirectsMax: 0, lookup };
     asked.length = 0;
     await expect(fetchReference(`http://rebind.test:${port}/a.yaml`, options)).rejects.toThrow();
     expect(seen).toEqual(["8.8.8.8"]);

@@ -123,7 +123,9 @@ export function keptFinder(
     const { id, sha256, url: elsewhere } = attachment.blob.reference;
     const path = urlPathOf(attachment);
     const isUrl = (url: string): boolean =>
-      elsewhere === undefined ? path !== undefined && pathname(url) === path : url === elsewhere;
+      elsewhere === undefined
+        ? path !== undefined && pathname(url) === path
+        : URL.canParse(url) && new URL(url).href === elsewhere;
     if (typeof said === "string") return isUrl(said);
     const alone = fileUrlIn(said);
     if (alone !== undefined) return isUrl(alone);

@@ -153,6 +153,6 @@ function notAllowed(): WaybillError {
 
 function notAllowable(entry: string): TypeError {
   return new TypeError(
-    `urls: ${JSON.stringify(entry)} cannot be allowed: it is neither a host nor an http(s) URL.`,
+    `urls: ${JSON.stringify(entry)} cannot be allowed: it is neither a host nor an http(s) URL, without wildcard, query and fragment.`,
   );
 }

@@ -34,8 +34,10 @@ export function createUrlFiles(remote: RemoteFiles, session: IngestSession): Url
     try {
       const found = await take(session, file, claim);
       if (!claim.byReference) return found;
-      const reference = { ...found.reference, url };
-      kept.set(reference.id, { url, etag: file.etag });
+      // As URLs are spelled: it will stand in a header.
+      const { href } = new URL(url);
+      const reference = { ...found.reference, url: href };
+      kept.set(reference.id, { url: href, etag: file.etag });
       return { ...found, reference };
     } finally {
       file.close();

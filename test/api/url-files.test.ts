@@ -260,6 +260,9 @@ describe("what cannot be had is told, and leaves nothing", () => {
   it.each([
     ["another path", () => `${origin}/files2/red.png`],
     ["a path that climbs", () => `${origin}/files/..%2ffiles2/red.png`],
+    ["one that climbs when it is decoded twice", () => `${origin}/files/..%252ffiles2/red.png`],
+    ["one that climbs without parameters", () => `${origin}/files/..;a/files2/red.png`],
+    ["one whose dots are escaped twice", () => `${origin}/files/%252e%252e/files2/red.png`],
     ["credentials", () => `${origin}/files/red.png`.replace("://", "://ada:secret@")],
     ["another host", () => "https://example.com/a.png"],
     ["an internal address", () => "http://10.0.0.1/a.png"],
@@ -276,6 +279,31 @@ describe("what cannot be had is told, and leaves nothing", () => {
     await start({ urls: { allow: ["localhost"], internal: ["localhost"] } });
     expect(codesOf(await create({ pic: at("/files/red.png") }))).toEqual(["url-not-allowed /pic"]);
     expect(asked).toEqual([]);
+  });
+
+  it("nor another port of it, unless that is written", async () => {
+    const tls = origin.replace("http:", "https:");
+    const pic = { url: `${tls}/files/red.png` };
+    await start({ urls: { allow: ["localhost"], internal: ["localhost"] } });
+    expect(codesOf(await create({ pic }))).toEqual(["url-not-allowed /pic"]);
+    await api.close();
+    await start({ urls: { allow: [new URL(tls).host], internal: ["localhost"] } });
+    // There is no TLS.
+    expect(codesOf(await create({ pic }))).toEqual(["url-not-usable /pic"]);
+  });
+
+  it.each([
+    "*.example.com",
+    "https://*.example.com/",
+    "https://example.com/a?sig=1",
+    "https://example.com/#a",
+    "example.com?a",
+    "ada@example.com",
+  ])("%s means nothing as an entry", async (entry) => {
+    await start();
+    await expect(startScenario({ document, urls: { allow: [entry] } })).rejects.toThrow(
+      "cannot be allowed",
+    );
   });
 
   it("nor one that only resolves to an internal address", async () => {
@@ -365,6 +393,23 @@ describe("a file by reference stays where it is", () => {
     expect(
       await api.curl("-L", "-o", "/dev/null", "-w", "%{size_download}", "url:/profiles/1/far"),
     ).toBe(String(red.length));
+  });
+
+  it("under its URL as URLs are spelled, whatever was said", async () => {
+    const statuses: number[] = [];
+    await start({ observe: ({ status }) => void statuses.push(status) });
+    answers["/files/red.png?%C3%A4"] = send(red, { "content-type": "image/png" });
+    const said = { url: `${origin}/fi\r\nles/red.png?ä` };
+    const url = `${origin}/files/red.png?%C3%A4`;
+    expect((await create({ far: said })).json).toMatchObject({ far: { url } });
+    const answer = await api.send("GET", "/profiles/1/far");
+    expect([answer.status, answer.headers.get("location")]).toEqual([307, url]);
+    expect(statuses).toEqual([201, 307]);
+    asked.length = 0;
+    // Kept, as what was read and as it was said.
+    for (const far of [{ url }, said])
+      expect((await api.json("PUT", "/profiles/1", { far })).json).toMatchObject({ far: { url } });
+    expect(asked.length).toBeLessThanOrEqual(2);
   });
 
   it("is kept as it was read, replaced by bytes, and brought back, without a trace", async () => {
