@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -58,6 +58,12 @@ describe("references in the configuration", () => {
     const names = [...optionNames].map((name) => `${name}:\n  # x: 1\n`);
     expect(await read(names.join(""))).toEqual(await read(""));
   });
+});
+
+it("the page of options has each of them", async () => {
+  const page = await readFile(new URL("../../docs/options.md", import.meta.url), "utf8");
+  const first = [...page.matchAll(/^\| `([^`.]+)/gm)].map(([, name]) => name);
+  expect(new Set(first)).toEqual(new Set(optionNames));
 });
 
 it("a public URL that is none is refused by the library too", async () => {

@@ -52,7 +52,7 @@ function eventLines({ at, type, blobId, property, data, deliveries }: ToldEvent)
   ];
   const told = deliveries.map(
     ({ origin, webhookId, state, attempts, error }) =>
-      `      webhook ${origin ?? webhookId}: ${state}, ${attempts} attempts${error === null ? "" : `: ${error}`}`,
+      `      webhook ${webhookId}${origin === null ? "" : ` at ${origin}`}: ${state}, ${attempts} attempts${error === null ? "" : `: ${error}`}`,
   );
   return [`    ${parts.join(" ")}`, ...told];
 }

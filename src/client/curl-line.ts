@@ -33,13 +33,15 @@ export function curlLines(compiler: Compiler, plan: OperationPlan, base: string)
     ];
   const method = operation.method === "GET" ? "" : `-X ${operation.method} `;
   if (!plan.body) return [{ style: act.kind, line: `curl ${method}${url}`, files: [] }];
-  return plan.body.media.map((media) => {
+  const lines = plan.body.media.map((media) => {
     const { options, files } = bodyOf(compiler, plan, media);
     const style =
       formatMediaType(media.range) +
       (media.body.kind === "json" && files.length > 0 ? " with base64" : "");
     return { style, files, line: `curl ${method}${[...options, url].join(" ")}` };
   });
+  // A wildcard beside the type that stands for it.
+  return lines.filter(({ line }, i) => lines.findIndex((each) => each.line === line) === i);
 }
 
 function bodyOf(compiler: Compiler, plan: OperationPlan, media: MediaTypePlan): CurlBody {

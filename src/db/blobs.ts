@@ -70,6 +70,15 @@ export const blobs = {
     return row && blobRow(row);
   },
 
+  /** Those that stand for bytes at the URL; reads the whole table, as only people ask. */
+  async byUrl(sql: Sql, url: string, limit: number): Promise<BlobRow[]> {
+    const rows = await sql.all<StoredBlob>(
+      `SELECT ${blobColumns} FROM blob AS b WHERE b.url = $1 ORDER BY b.id LIMIT $2`,
+      [url, limit],
+    );
+    return rows.map(blobRow);
+  },
+
   /** In the order of their ids, after `after`; those whose bytes are in the store. */
   async page(sql: Sql, { after, limit }: { after: string; limit: number }): Promise<BlobRow[]> {
     const rows = await sql.all<StoredBlob>(

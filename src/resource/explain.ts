@@ -29,6 +29,7 @@ export interface Explanation {
 }
 
 const eventsMax = 200;
+const filesMax = 20;
 
 /** All that the name may stand for; none when nothing is known of it. */
 export async function explain(sql: Sql, said: string): Promise<Explanation[]> {
@@ -41,6 +42,9 @@ export async function explain(sql: Sql, said: string): Promise<Explanation[]> {
   for (const id of segments.filter(isUuid).map((each) => each.toLowerCase())) {
     found.push(...(await explainFile(sql, id)), ...(await explainUpload(sql, id)));
   }
+  for (const { reference } of await blobs.byUrl(sql, said, filesMax))
+    if (!found.some((each) => each.id === reference.id))
+      found.push(...(await explainFile(sql, reference.id)));
   const named = await resourceIn(sql, segments);
   if (named) {
     found.push(await explainResource(sql, named.name));
@@ -57,12 +61,19 @@ async function explainFile(sql: Sql, id: string): Promise<Explanation[]> {
   const places = await attachments.ofBlob(sql, id);
   const holder = await uploads.byBlob(sql, id);
   const isBuried = await tombstones.hasBlob(sql, id);
-  const { id: _, url: __, ...file } = row?.reference ?? { id };
+  const { id: _, url, ...file } = row?.reference ?? { id };
   const now = {
     ...file,
     attachments: places.map(({ resourceId, ...place }) => ({ ...place, resource: resourceId })),
     upload: holder?.id ?? null,
-    bytes: row ? "kept" : isBuried ? "to be deleted" : "deleted",
+    bytes: row
+      ? url === undefined
+        ? "kept"
+        : "elsewhere"
+      : isBuried
+        ? "to be deleted"
+        : "deleted",
+    ...(url === undefined ? {} : { at: placeOfUrl(url) }),
   };
   const because = row
     ? placesText(
@@ -71,6 +82,12 @@ async function explainFile(sql: Sql, id: string): Promise<Explanation[]> {
       )
     : `It is gone: ${lastOf(told, "its row is gone")}.`;
   return [{ kind: "file", id, exists: row !== undefined, because, now, events: told }];
+}
+
+// The rest of it may be a secret.
+function placeOfUrl(url: string): string {
+  const { origin, pathname } = new URL(url);
+  return origin + pathname;
 }
 
 function placesText(places: readonly string[], upload: string | undefined): string {

@@ -14,6 +14,10 @@ import {
   type Scenario,
 } from "../system/http-scenario.js";
 import type { WaybillOptions } from "../../src/index.js";
+import { createUuid } from "../../src/base/id.js";
+import { blobs } from "../../src/db/blobs.js";
+import { createSqliteDb } from "../../src/db/sqlite-db.js";
+import { explain } from "../../src/resource/explain.js";
 
 const { red, blue, none } = pictures;
 const long = Buffer.alloc(200_000, "x");
@@ -432,6 +436,21 @@ describe("a file by reference stays where it is", () => {
     expect(await api.stored()).toEqual([sha256(red)]);
     expect((await api.send("DELETE", "/profiles/1")).status).toBe(204);
     expect(await api.stored()).toEqual([]);
+  });
+
+  it("and is explained by its URL, without what may be a secret of it", async () => {
+    await start();
+    const db = await createSqliteDb({ path: ":memory:" });
+    const url = "https://files.test/far/red.png?key=secret";
+    const id = createUuid(0);
+    const reference = { id, url, mediaType: "image/png", size: 1, sha256: "x" };
+    await blobs.insert(db, { reference, key: createUuid(0), createdAt: 0 });
+    const found = await explain(db, url);
+    await db.close();
+    expect(found).toMatchObject([
+      { kind: "file", id, now: { bytes: "elsewhere", at: "https://files.test/far/red.png" } },
+    ]);
+    expect(JSON.stringify(found)).not.toContain("secret");
   });
 
   it("is refused as its bytes would be", async () => {
