@@ -4,7 +4,7 @@
 import { WaybillError } from "../base/fault.js";
 import { essenceOf, parseMediaType } from "../base/media-type.js";
 import type { Resumables, ResumableUpload } from "../upload/resumable.js";
-import { ended, noUpload } from "../upload/resumable-faults.js";
+import { ended, noUpload, onlyJoined, otherProtocol } from "../upload/resumable-faults.js";
 import { parseContentDisposition } from "./content-disposition.js";
 import { formatSha256, parseDigests, takesSha256 } from "./digest-fields.js";
 import type { HttpResponse } from "./exchange.js";
@@ -15,7 +15,7 @@ import { receivePiece, type UploadPiece } from "./ietf-receive.js";
 import { bindingSaid, bindingTo, type OperationRun } from "./operation-run.js";
 import { reserveOnce } from "./reserve-once.js";
 import { stagedResponse } from "./staged-response.js";
-import { parseBooleanItem, parseCountItem } from "./structured-item.js";
+import { formatBooleanItem, parseBooleanItem, parseCountItem } from "./structured-item.js";
 import { uploadId, uploadUrl } from "./upload-url.js";
 
 const partial = "application/partial-upload";
@@ -93,11 +93,12 @@ export async function appendByIetf(run: OperationRun, uploads: Resumables): Prom
   const offset = needed("Upload-Offset", parseCountItem(headers["upload-offset"]));
   const row = await foundUpload(run, uploads);
   const id = row.id;
+  if (row.role !== null) throw row.role === "part" ? otherProtocol() : onlyJoined();
   if (offset !== row.received) throw otherOffset(row.received, offset);
-  if (row.isWhole) {
-    // The answer may have been lost on its way: it is made once more.
-    if (complete && !body.present && row.state === "verified")
-      return answer(run, uploads, { id, complete, status: 200 });
+  if (row.isWhole || row.state === "verified") {
+    // The answer may have been lost on its way, or never made: it is made once more.
+    if (!body.present && row.state === "verified" && (complete || !row.isWhole))
+      return answer(run, uploads, { id, complete, status: complete ? 200 : 204 });
     throw body.present ? otherLength("The upload is complete: nothing can be added.") : completed();
   }
   const size = lengthSaid(run, { offset, complete, known: row.size });
@@ -131,7 +132,7 @@ async function answer(
   const token = await uploads.renewToken(id);
   if (!reference || token === undefined) throw completed();
   if (row.target !== null)
-    return carriedOut(run, headers, { target: row.target, property: row.property ?? "", token });
+    return carriedOut(run, { target: row.target, property: row.property ?? "", token });
   const digest: Record<string, string> = takesSha256(run.request.headers["want-repr-digest"])
     ? { "repr-digest": formatSha256(reference.sha256) }
     : {};
@@ -139,13 +140,13 @@ async function answer(
   return stagedResponse(status, staged, { ...headers, ...digest });
 }
 
-/** By the operation that the upload was made for: its answer, and its failure as well, is the last (§4.4.2). */
-async function carriedOut(
-  run: OperationRun,
-  { "upload-complete": complete = "?1" }: Readonly<Record<string, string>>,
-  completion: Completion,
-): Promise<HttpResponse> {
+/**
+ * By the operation that the upload was made for: its answer, and its refusal as well, is the last (§4.4.2). Where it
+ * could not be done, an empty append at the end asks for it again.
+ */
+async function carriedOut(run: OperationRun, completion: Completion): Promise<HttpResponse> {
   const response = await completeTarget(run, completion);
+  const complete = formatBooleanItem(response.status < 500);
   return { ...response, headers: { ...response.headers, "upload-complete": complete } };
 }
 

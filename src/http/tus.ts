@@ -3,7 +3,7 @@
 import { WaybillError } from "../base/fault.js";
 import { parseMediaType } from "../base/media-type.js";
 import type { Appending } from "../upload/appending.js";
-import { ended, noUpload } from "../upload/resumable-faults.js";
+import { ended, noUpload, otherProtocol } from "../upload/resumable-faults.js";
 import type { Reservation, Resumables, ResumableUpload } from "../upload/resumable.js";
 import type { UploadBinding } from "../upload/uploads.js";
 import type { HttpRequest, HttpResponse } from "./exchange.js";
@@ -188,6 +188,8 @@ async function fed(writer: Appending, work: () => Promise<void>): Promise<void> 
 async function foundUpload(run: OperationRun, uploads: Resumables): Promise<ResumableUpload> {
   const id = uploadId(run);
   let row = await uploads.find(id, run.principal);
+  // All octets are not all here: what they are for is still to be carried out, and tus has no word for it.
+  if (row && row.target !== null) throw otherProtocol();
   if (row?.state === "receiving" && row.received === row.size) {
     // By another protocol, which has its own word for the end: here the offset is that.
     const { received: offset } = row;

@@ -19,6 +19,12 @@ export function otherSize(): WaybillError {
   return new WaybillError({ code: "conflict", detail: "The upload's length is known already." });
 }
 
+/** Its octets are of a request that its own protocol alone carries out. */
+export function otherProtocol(): WaybillError {
+  const detail = "The upload was begun by another protocol, and goes on by that alone.";
+  return new WaybillError({ code: "forbidden", detail });
+}
+
 export function onlyJoined(): WaybillError {
   const detail = "The upload was made of partial ones: it takes no octets of its own.";
   return new WaybillError({ code: "forbidden", detail });

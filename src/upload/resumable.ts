@@ -60,7 +60,7 @@ export interface AppendRequest {
 export interface ResumableUpload extends UploadRow {
   /** Nothing can be done with it any more. What is attached was a success. */
   readonly isOver: boolean;
-  /** All octets are there, and nothing is left to be done that could refuse them. */
+  /** All octets are there, and nothing is left to be done that could refuse them; what they are for is done. */
   readonly isWhole: boolean;
   /** Until it expires. */
   readonly remainingMs: number;
@@ -351,9 +351,9 @@ function keepHash(hashes: Map<string, Running>, id: string, running: Running): v
   if (hashes.size > hashesMax && oldest !== undefined) hashes.delete(oldest);
 }
 
-function isWhole({ state, role }: UploadRow): boolean {
+function isWhole({ state, role, target }: UploadRow): boolean {
   if (state === "stored") return role === "part";
-  return state === "verified" || state === "attached";
+  return state === "attached" || (state === "verified" && target === null);
 }
 
 function isOver(row: UploadRow, nowMs: number): boolean {

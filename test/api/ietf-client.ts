@@ -45,6 +45,8 @@ export interface Api {
   readonly url: string;
   send(method: string, path: string, sent?: Sent): Promise<Answer>;
   stored(): Promise<number>;
+  /** Before the end of the test. */
+  close(): Promise<unknown>;
 }
 
 export async function start(options: Partial<WaybillOptions> = {}): Promise<Api> {
@@ -55,11 +57,15 @@ export async function start(options: Partial<WaybillOptions> = {}): Promise<Api>
     data: folder,
     ...options,
   });
-  undo.push(() => waybill.close());
   const listening = await waybill.listen({ port: 0, host: "localhost" });
-  undo.push(() => listening.close(0));
+  const close = async (): Promise<void> => {
+    await listening.close(0);
+    await waybill.close();
+  };
+  undo.push(close);
   return {
     url: listening.url,
+    close,
     send: (method, path, sent = {}) => exchange(method, new URL(path, listening.url), sent),
     async stored() {
       const found = await readdir(join(folder, "files"), { recursive: true, withFileTypes: true });

@@ -1,10 +1,14 @@
 // Operations that take a file, as targets of resumable uploads: the octets come in over several requests, and the last
 // answer is the operation's own.
 import { randomBytes } from "node:crypto";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { expect, it } from "vitest";
+import { createSqliteDb } from "../../src/db/sqlite-db.js";
 import { pictures } from "../system/http-scenario.js";
 import type { WaybillOptions } from "../../src/server/create-waybill.js";
-import { exchange, start, type Answer, type Api, type Sent } from "./ietf-client.js";
+import { exchange, start, undo, type Answer, type Api, type Sent } from "./ietf-client.js";
 
 const bytes = randomBytes(200_000);
 const json = { "content-type": "application/json" };
@@ -113,6 +117,39 @@ it("goes on after a break, where the interim response has told", async () => {
   const done = await append(api, url, at, "?1", bytes.subarray(at));
   expect(stateOf(done)).toEqual([201, "?1"]);
   await isThere(api, "/things/1/any", bytes);
+});
+
+const tus = { "tus-resumable": "1.0.0" };
+
+it("is complete when it is done, and not before: what broke off in between is done by an empty append", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "waybill-ietf-"));
+  undo.push(() => rm(folder, { recursive: true }));
+  const first = await start({ data: folder });
+  await thing(first);
+  const made = await put(first, "/things/1/any", "?0", { body: bytes.subarray(0, 1000) });
+  const { pathname } = new URL(made.headers.location ?? "");
+  const over = { ...tus, "content-type": "application/offset+octet-stream" };
+  const byTus = await first.send("PATCH", pathname, {
+    headers: { ...over, "upload-offset": "1000" },
+    body: bytes.subarray(1000),
+  });
+  const seen = await first.send("HEAD", pathname, { headers: tus });
+  expect([byTus.status, seen.status, seen.headers["upload-offset"]]).toEqual([403, 403, undefined]);
+  // As a crash between the commit of the last octet and the operation leaves it.
+  const later = await append(first, pathname, 1000, "?0", bytes.subarray(1000));
+  expect(stateOf(later)).toEqual([204, "?0"]);
+  await first.close();
+  const db = await createSqliteDb({ path: join(folder, "waybill.db") });
+  await db.run("UPDATE upload SET state = 'stored', size = received");
+  await db.close();
+  const api = await start({ data: folder });
+  const head = await api.send("HEAD", pathname);
+  expect([...stateOf(head), head.headers["upload-offset"]]).toEqual([204, "?0", "200000"]);
+  expect((await api.send("GET", "/things/1/any")).status).toBe(404);
+  const done = await append(api, pathname, 200_000, "?1", new Uint8Array());
+  expect(stateOf(done)).toEqual([201, "?1"]);
+  await isThere(api, "/things/1/any", bytes);
+  expect(stateOf(await api.send("HEAD", pathname))).toEqual([204, "?1"]);
 });
 
 it("refuses before the first octet what the operation would refuse then", async () => {
