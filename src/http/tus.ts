@@ -3,7 +3,7 @@
 import { WaybillError } from "../base/fault.js";
 import { parseMediaType } from "../base/media-type.js";
 import type { Appending } from "../upload/appending.js";
-import { ended, noUpload, otherProtocol } from "../upload/resumable-faults.js";
+import { ended, noUpload, otherProtocol, otherSize, pastEnd } from "../upload/resumable-faults.js";
 import type { Reservation, Resumables, ResumableUpload } from "../upload/resumable.js";
 import type { UploadBinding } from "../upload/uploads.js";
 import type { HttpRequest, HttpResponse } from "./exchange.js";
@@ -94,8 +94,13 @@ function describedBy(metadata: string | undefined): Described {
     metadata: metadata?.trim() || undefined,
     filename: meta.get("filename") ?? meta.get("name"),
     declaredType: parseMediaType(meta.get("filetype") ?? "") && meta.get("filetype"),
-    sha256: meta.get("sha256"),
+    sha256: promisedBy(meta.get("sha256")),
   };
+}
+
+function promisedBy(sha256: string | undefined): string | undefined {
+  if (sha256 === undefined || /^[0-9a-f]{64}$/i.test(sha256)) return sha256;
+  throw malformed("Upload-Metadata", "must have a sha256 of 64 hexadecimal digits, if any");
 }
 
 function bindingOf({ principal, query }: OperationRun, meta: Described["meta"]): UploadBinding {
@@ -137,7 +142,8 @@ export async function appendByTus(run: OperationRun, uploads: Resumables): Promi
   const before = await foundUpload(run, uploads);
   // Sent again by a client that has not heard of the first time.
   const isAgain = before.isWhole && offset === before.received && before.role !== "joined";
-  if (!isAgain) await receive(run, uploads, { id, offset, size });
+  if (isAgain) await receiveNothing(run, { offset, size: size ?? offset });
+  else await receive(run, uploads, { id, offset, size });
   const row = await foundUpload(run, uploads);
   const isTold = asksToken(run) && row.state === "verified";
   const token = isTold ? await uploads.renewToken(id) : undefined;
@@ -173,6 +179,21 @@ async function receive(run: OperationRun, uploads: Resumables, piece: Piece): Pr
     await Promise.race([pump(), writer.superseded]);
     checksum.verify();
   });
+}
+
+/** There is nothing that more octets could be added to, and nothing else that they could be. */
+async function receiveNothing(
+  run: OperationRun,
+  { offset, size }: { offset: number; size: number },
+): Promise<void> {
+  if (size !== offset) throw otherSize();
+  const checksum = expectTusChecksum(run.request);
+  const body = verifyDigest(run.request.body, run.request.headers);
+  const write = async (chunk: Uint8Array): Promise<void> => {
+    if (chunk.length > 0) throw pastEnd(offset);
+  };
+  if (body.present) await body.pump(write, run.limits);
+  checksum.verify();
 }
 
 async function fed(writer: Appending, work: () => Promise<void>): Promise<void> {

@@ -5,7 +5,8 @@ import { ReceivedFile } from "../base/file-reference.js";
 import { isObject } from "../base/json.js";
 import type { UploadAct } from "../plan/act.js";
 import { noUpload } from "../upload/resumable-faults.js";
-import type { UploadStatus, Uploads } from "../upload/uploads.js";
+import type { ResumableUpload } from "../upload/resumable.js";
+import type { Uploads } from "../upload/uploads.js";
 import type { ActHandler } from "./acts.js";
 import { stateFields } from "./ietf-fields.js";
 import { appendByIetf, createByIetf, headByIetf, isIetfCreation } from "./ietf-uploads.js";
@@ -53,12 +54,11 @@ export const uploadActs: Readonly<Record<UploadAct["kind"], ActHandler>> = {
     },
     async perform(run) {
       if (uploadsOf(run).isReadable && !wantsJson(run)) return readUpload(run);
-      const found = await uploadsOf(run).find(uploadId(run), run.principal);
-      if (!found) throw noUpload();
       const { resumable } = uploadsOf(run);
-      const row = await resumable.find(found.id, run.principal);
-      const fields = row && !row.isOver ? stateFields(row, resumable) : {};
-      return jsonResponse(200, shownStatus(found), { "cache-control": "no-store", ...fields });
+      const row = await resumable.look(uploadId(run), run.principal);
+      if (!row) throw noUpload();
+      const fields = row.isOver ? {} : stateFields(row, resumable);
+      return jsonResponse(200, shownStatus(row), { "cache-control": "no-store", ...fields });
     },
   },
   "append-upload": {
@@ -97,9 +97,19 @@ function wantsJson({ request }: OperationRun): boolean {
 }
 
 // The token is not among it: it is nowhere to be had.
-function shownStatus({ file, expiresAt, received, ...status }: UploadStatus): object {
-  const { mediaType, sha256, filename } = file ?? {};
-  return { ...status, expiresAt: timeOf(expiresAt), offset: received, mediaType, sha256, filename };
+function shownStatus(row: ResumableUpload): object {
+  const isOver = row.remainingMs <= 0 && row.state !== "attached" && row.state !== "aborted";
+  const file = isOver ? undefined : row.blob?.reference;
+  return {
+    id: row.id,
+    state: isOver ? "expired" : row.state,
+    size: file?.size ?? row.size ?? undefined,
+    expiresAt: timeOf(row.expiresAt),
+    offset: row.received,
+    mediaType: file?.mediaType,
+    sha256: file?.sha256,
+    filename: file?.filename,
+  };
 }
 
 function uploadsOf({ uploads, principal }: OperationRun): Uploads {

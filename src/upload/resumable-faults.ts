@@ -29,3 +29,9 @@ export function onlyJoined(): WaybillError {
   const detail = "The upload was made of partial ones: it takes no octets of its own.";
   return new WaybillError({ code: "forbidden", detail });
 }
+
+/** `end` is where it ends, in octets. */
+export function pastEnd(end: number): WaybillError {
+  const detail = `The upload ends at octet ${end}: that is its Upload-Length.`;
+  return new WaybillError({ code: "file-too-large", detail });
+}

@@ -74,6 +74,8 @@ export interface Resumables {
   reserve(what: Reservation, binding: UploadBinding, record?: RecordUpload): Promise<StagedUpload>;
   /** Ends the request that is writing, if one is; verifies what is whole. Undefined for another principal's. */
   find(id: string, principal: string | null): Promise<ResumableUpload | undefined>;
+  /** As it is now: whoever writes goes on. */
+  look(id: string, principal: string | null): Promise<ResumableUpload | undefined>;
   /** Rejects with `conflict` for another offset than the upload's, and with `upload-ended`. */
   append(id: string, principal: string | null, request: AppendRequest): Promise<Appending>;
   /**
@@ -232,6 +234,7 @@ export function createResumables(options: ResumablesOptions): Resumables {
     bytesMax: fileBytesMax,
     expiresMs,
     find,
+    look: own,
 
     reserve: (what, binding, record) => reserve(what, binding, what.isPart ? "part" : null, record),
 

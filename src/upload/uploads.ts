@@ -4,13 +4,12 @@
 import { buffer } from "node:stream/consumers";
 import type { Clock } from "../base/clock.js";
 import { isWaybillError, WaybillError } from "../base/fault.js";
-import type { FileReference } from "../base/file-reference.js";
 import { createUuid } from "../base/id.js";
 import type { ClaimedFile, FileClaim } from "../base/sink.js";
 import { blobs, type BlobRow } from "../db/blobs.js";
 import type { Db, Sql } from "../db/db.js";
 import { events } from "../db/events.js";
-import { uploads, type UploadRow, type UploadState } from "../db/uploads.js";
+import { uploads, type UploadRow } from "../db/uploads.js";
 import { readBlob } from "../store/read-blob.js";
 import type { Store } from "../store/store.js";
 import { checkStored } from "./check-stored.js";
@@ -52,18 +51,6 @@ export interface StagedUpload {
   readonly expiresAt: number;
 }
 
-/** What its owner is told of an upload. */
-export interface UploadStatus {
-  readonly id: string;
-  readonly state: UploadState;
-  readonly expiresAt: number;
-  /** Octets that are there, and how many there will be if that is known. */
-  readonly received: number;
-  readonly size: number | undefined;
-  /** Of the bytes, while the upload holds them. */
-  readonly file: FileReference | undefined;
-}
-
 /** A file by its token, checked; still anybody's who has the token. */
 export interface ClaimedUpload extends ClaimedFile {
   readonly id: string;
@@ -80,8 +67,6 @@ export interface Uploads {
   readonly isReadable: boolean;
   /** The bytes that an upload of this principal holds, if it does. */
   content(id: string, principal: string | null): Promise<BlobRow | undefined>;
-  /** Undefined where there is none of this principal. */
-  find(id: string, principal: string | null): Promise<UploadStatus | undefined>;
   /** `by` is who asks, and for what. Rejects with `upload-not-usable`, and with what is wrong with the file. */
   claim(token: string, by: UploadBinding, claim: FileClaim): Promise<ClaimedUpload>;
   /**
@@ -107,11 +92,6 @@ export const rememberMs = 24 * 60 * 60 * 1000;
 export function createUploads(options: UploadsOptions): Uploads {
   const { db, store, clock, expiresMs, reap } = options;
   const resumable = createResumables(options);
-  const own = async (id: string, principal: string | null): Promise<UploadRow | undefined> => {
-    const row = await uploads.get(db, id);
-    return row?.principal === principal ? row : undefined;
-  };
-
   const byToken = async (token: string): Promise<UploadRow | undefined> => {
     const row = await uploads.byToken(db, digestOfToken(token));
     // All is there, but nobody has asked since.
@@ -139,11 +119,6 @@ export function createUploads(options: UploadsOptions): Uploads {
         await record?.(sql, row);
       });
       return { id: row.id, token, expiresAt: row.expiresAt };
-    },
-
-    async find(id, principal) {
-      const row = await own(id, principal);
-      return row && statusOf(row, clock.now());
     },
 
     async claim(token, by, { intent, checkSize, contentBytesMax = -1 }) {
@@ -264,14 +239,6 @@ function isComing(row: UploadRow, by: UploadBinding, nowMs: number): boolean {
 function isBound(row: UploadRow, by: UploadBinding): boolean {
   const fits = (name: keyof UploadBinding): boolean => row[name] === null || row[name] === by[name];
   return fits("principal") && fits("operation") && fits("property");
-}
-
-function statusOf(row: UploadRow, nowMs: number): UploadStatus {
-  const { id, state, expiresAt, blob, received } = row;
-  const isOver = expiresAt <= nowMs && state !== "attached" && state !== "aborted";
-  const file = isOver ? undefined : blob?.reference;
-  const size = file?.size ?? row.size ?? undefined;
-  return { id, state: isOver ? "expired" : state, expiresAt, received, size, file };
 }
 
 /** The end of its token, for whoever is first. */

@@ -139,6 +139,20 @@ describe("tus 1.0", () => {
     expect((await patch(api, open, 0, bytes.subarray(0, 101))).status).toBe(413);
   });
 
+  it("what is whole takes no octets: only an empty piece is one sent again", async () => {
+    const api = await start();
+    for (const headers of [{}, { "upload-concat": "partial" }]) {
+      const [url] = await create(api, 5, headers);
+      await patch(api, url, 0, "hello");
+      expect((await patch(api, url, 5, "more")).status).toBe(413);
+      expect((await patch(api, url, 5, undefined, { "upload-length": "6" })).status).toBe(409);
+      const wrong = { "upload-checksum": checksum("sha1", bytes) };
+      expect((await patch(api, url, 5, undefined, wrong)).status).toBe(460);
+      const right = { "upload-checksum": checksum("sha1", Buffer.alloc(0)) };
+      expect(answerOf(await patch(api, url, 5, undefined, right))).toBe("204 5");
+    }
+  });
+
   it("what was too much is in no digest", async () => {
     const api = await start();
     const promised = Buffer.from(createHash("sha256").update("abcdefghij").digest("hex"));
@@ -274,6 +288,25 @@ describe("what the protocol says beside it", () => {
     await patch(api, late, 0, "hello");
     expect(answerOf(await patch(api, late, 5, undefined, { "upload-length": "5" }))).toBe("204 5");
     expect(await (await api.send("GET", late)).json()).toMatchObject({ state: "verified" });
+  });
+
+  it("its status is read beside the request that writes, which goes on", async () => {
+    const api = await start();
+    const [url] = await create(api, 200_000);
+    const slow = slowly(bytes.subarray(0, 120_000));
+    const running = patch(api, url, 0, slow.body);
+    await expect.poll(api.stored).toEqual(["partial"]);
+    const shown = await api.send("GET", url, { headers: { accept: "application/json" } });
+    const told = (await shown.json()) as { offset: number };
+    expect(told).toMatchObject({ state: "receiving" });
+    const { headers } = shown;
+    expect([headers.get("upload-offset"), headers.get("upload-complete")]).toEqual([
+      String(told.offset),
+      "?0",
+    ]);
+    slow.push(bytes.subarray(120_000, 200_000));
+    slow.end();
+    expect(answerOf(await running)).toBe("204 200000");
   });
 
   it("another token is told to whoever asks for it, in place of the first", async () => {
@@ -443,6 +476,9 @@ describe("what others are known for", () => {
     const promised = Buffer.from(createHash("sha256").update("other").digest("hex")).toString(
       "base64",
     );
+    const unpromising = Buffer.from("sha256:5").toString("base64");
+    const junk = { "upload-length": "5", "upload-metadata": `sha256 ${unpromising}` };
+    expect((await api.send("POST", "/uploads", { headers: junk })).status).toBe(400);
     const [url, token] = await create(api, 5, { "upload-metadata": `sha256 ${promised}` });
     expect((await patch(api, url, 0, "hello")).status).toBe(410);
     expect([await offsetOf(api, url), await api.stored()]).toEqual(["410 null", []]);
