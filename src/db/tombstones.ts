@@ -8,6 +8,14 @@ export interface Buried {
   readonly uploadId: string | null;
 }
 
+interface OldestOf {
+  /** 0 unless told. */
+  readonly sinceMs?: number;
+  readonly untilMs: number;
+  readonly limit: number;
+  readonly offset?: number;
+}
+
 export const tombstones = {
   /** In the transaction that deletes the blob's row. */
   async insert(
@@ -21,15 +29,12 @@ export const tombstones = {
     );
   },
 
-  /** Keys of tombstones no younger than `untilMs`, the oldest first, after those at `offset`. */
-  async oldest(
-    sql: Sql,
-    { untilMs, limit, offset = 0 }: { untilMs: number; limit: number; offset?: number },
-  ): Promise<string[]> {
+  /** Keys of tombstones from `sinceMs` to `untilMs`, the oldest first, after those at `offset`. */
+  async oldest(sql: Sql, { sinceMs = 0, untilMs, limit, offset = 0 }: OldestOf): Promise<string[]> {
     const rows = await sql.all<{ key: string }>(
-      `SELECT key FROM tombstone WHERE created_at <= $1
-      ORDER BY created_at, key LIMIT $2 OFFSET $3`,
-      [untilMs, limit, offset],
+      `SELECT key FROM tombstone WHERE created_at >= $1 AND created_at <= $2
+      ORDER BY created_at, key LIMIT $3 OFFSET $4`,
+      [sinceMs, untilMs, limit, offset],
     );
     return rows.map(({ key }) => key);
   },

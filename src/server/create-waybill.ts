@@ -1,5 +1,6 @@
 // The composition root: document, database, store and engine put together. `waybill serve` is built
 // on this and nothing else.
+import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
 import { createFetchHandler } from "../adapter/fetch.js";
 import { createNodeListener, type NodeListener } from "../adapter/node.js";
@@ -25,7 +26,7 @@ import { createResources } from "../resource/resources.js";
 import { forgetEvents } from "../upload/forget-events.js";
 import { createTransact } from "../resource/transact.js";
 import { createIngest } from "../upload/ingest.js";
-import { reap, sweepOrphans, type ReapOptions } from "../upload/prune.js";
+import { createReapStep, reapYoung, sweepOrphans, type ReapOptions } from "../upload/prune.js";
 import { createPurgeStep } from "../upload/quarantined.js";
 import { createPruneLease } from "../upload/prune-lease.js";
 import { startPruner } from "../upload/pruner.js";
@@ -189,7 +190,7 @@ async function assemble(parts: Parts): Promise<Waybill> {
   const bodyOptions = bodyOptionsOf({ ...options.body, readOnly: options.readOnly });
   const plan = createPlan(document, bodyOptions);
   const { db, store } = data;
-  await prepareData(data, plan, { clock, beforeMs: startedMs });
+  await prepareData(data, plan, startedMs);
   const ingest = createIngest({ store, clock, limits });
   const reapNow = (): Promise<void> => reapQuietly({ db, store, clock });
   const { eventsMs } = parts.prune || { eventsMs: eventsMsDefault };
@@ -226,7 +227,7 @@ async function assemble(parts: Parts): Promise<Waybill> {
   });
   const { handle, stop } = countRunning(cors ? withCors(engine, cors) : engine);
   const pruner = startPruner({
-    lease: createPruneLease({ db, clock, holder: `server ${hostname()}` }),
+    lease: createPruneLease({ db, clock, holder: holderOf(data) }),
     intervalMs: parts.prune === false ? undefined : parts.prune.intervalMs,
     steps: [
       () => expireDrafts({ db, clock }),
@@ -235,10 +236,7 @@ async function assemble(parts: Parts): Promise<Waybill> {
       () => staged.expire(),
       () => abandonDeliveries({ db, clock }),
       () => forgetEvents({ db, clock, keepMs: eventsMs }),
-      async () => {
-        await reap({ db, store, clock });
-        return false;
-      },
+      createReapStep({ db, store, clock }),
       createPurgeStep({ db, store, clock }),
     ],
     ...(options.onError ? { onError: options.onError } : {}),
@@ -297,21 +295,27 @@ function engineOptions(options: WaybillOptions, document: OpenApiDocument): Part
 
 /** Indexes, and what a crash has left. */
 async function prepareData(
-  { db, store }: Data,
+  { db, store, isAlone = false }: Data,
   plan: Plan,
-  { clock, beforeMs }: { clock: Clock; beforeMs: number },
+  beforeMs: number,
 ): Promise<void> {
   // Without an index each list that filters would read its whole collection.
   await db.transaction((sql) => indexProperties(sql, plan.filterNames()));
+  // Where others may be writing, what looks left behind may be theirs: leases end by themselves, `reconcile` finds strays.
+  if (!isAlone) return;
   await uploadRows.endLeases(db);
   await store.sweep();
   await sweepOrphans({ db, store, beforeMs });
-  await reap({ db, store, clock });
+}
+
+/** The folder's one process comes again under its name, and takes over from itself; others have each their own. */
+function holderOf({ isAlone }: Data): string {
+  return isAlone ? `server ${hostname()}` : `server ${hostname()} ${randomUUID()}`;
 }
 
 // The rows are committed: bytes that cannot be deleted now have their tombstone, and are tried again.
 async function reapQuietly(options: ReapOptions): Promise<void> {
-  await reap(options).catch(() => undefined);
+  await reapYoung(options).catch(() => undefined);
 }
 
 async function documentOf({ document, references = {} }: WaybillOptions): Promise<OpenApiDocument> {

@@ -13,6 +13,8 @@ import { refuseStored } from "../upload/prune.js";
 export interface Data {
   readonly db: Db;
   readonly store: Store;
+  /** No other process has them: what is left unfinished in there is a dead one's. Default false. */
+  readonly isAlone?: boolean;
   close(): Promise<void>;
 }
 
@@ -20,7 +22,7 @@ export interface Data {
 export async function openData(data: string): Promise<Data> {
   if (data === ":memory:") {
     const db = await createSqliteDb({ path: data });
-    return { db, store: createMemoryStore(), close: () => db.close() };
+    return { db, store: createMemoryStore(), isAlone: true, close: () => db.close() };
   }
   await mkdir(data, { recursive: true });
   // The sweep at start takes what no row names for the leavings of a crash: nobody else may be writing.
@@ -28,7 +30,7 @@ export async function openData(data: string): Promise<Data> {
   try {
     const { db, store } = await openFolder(data);
     const close = (): Promise<void> => db.close().finally(() => lock.release());
-    return { db, store, close };
+    return { db, store, isAlone: true, close };
   } catch (error) {
     lock.release();
     throw error;

@@ -106,9 +106,12 @@ function single({ db, store, clock }: PruneDueOptions): SingleKind[] {
             id: key,
             reason: "their row is gone",
             remove: async () => {
-              await store.delete(key);
-              await db.transaction((sql) => forgetTombstones(sql, [key], clock.now()));
-              return true;
+              const isGone = await store.delete(key).then(
+                () => true,
+                () => false,
+              );
+              if (isGone) await db.transaction((sql) => forgetTombstones(sql, [key], clock.now()));
+              return isGone;
             },
           }),
         ),

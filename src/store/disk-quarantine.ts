@@ -19,10 +19,10 @@ export function createDiskQuarantine(
   return {
     async put(key) {
       await makeFolder(folder).catch(fail);
-      const moved = await move(blobPath(key), aside(key));
       const now = new Date();
-      if (moved) await utimes(aside(key), now, now).catch(fail);
-      return moved;
+      // Before the move: after it, what is cut off in between would look as if it had been there since it was stored.
+      const isThere = await utimes(blobPath(key), now, now).then(() => true, isMissing);
+      return isThere && move(blobPath(key), aside(key));
     },
     restore: (key) => move(aside(key), blobPath(key)),
     delete: (key) => removeFile(aside(key)),
@@ -42,8 +42,7 @@ async function move(from: string, to: string): Promise<boolean> {
     await syncFolder(dirname(from));
     return true;
   } catch (error) {
-    if (errorCode(error) === "ENOENT") return false;
-    throw storageFault(error);
+    return isMissing(error);
   }
 }
 
@@ -52,6 +51,11 @@ async function namesIn(folder: string): Promise<string[]> {
     if (errorCode(error) === "ENOENT") return [];
     throw storageFault(error);
   });
+}
+
+function isMissing(error: unknown): false {
+  if (errorCode(error) === "ENOENT") return false;
+  throw storageFault(error);
 }
 
 function fail(error: unknown): never {

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm, utimes, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -58,6 +58,18 @@ describe("disk store", () => {
       expect(() => store.create(key)).toThrow("A key is a UUID.");
       await expect(store.open(key)).rejects.toThrow("A key is a UUID.");
     }
+  });
+
+  it("a blob has its time in quarantine before it is there", async () => {
+    const folder = await newFolder();
+    const store = await createDiskStore({ folder });
+    const key = createUuid(Date.now());
+    await store.create(key).close();
+    const path = store.path?.(key) ?? "";
+    await utimes(path, 1, 1);
+    await mkdir(join(folder, "quarantine", key), { recursive: true }); // it cannot be moved
+    await expect(store.quarantine?.put(key)).rejects.toThrow();
+    expect((await stat(path)).mtimeMs).toBeGreaterThan(1e12);
   });
 
   it("spares what another process has written since", async () => {

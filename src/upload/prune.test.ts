@@ -6,7 +6,7 @@ import { upload } from "../db/test-rows.js";
 import { tombstones } from "../db/tombstones.js";
 import { uploads } from "../db/uploads.js";
 import { createMemoryStore } from "../store/memory-store.js";
-import { reap, refuseStored, sweepOrphans } from "./prune.js";
+import { createReapStep, reap, reapYoung, refuseStored, sweepOrphans } from "./prune.js";
 import { createPurgeStep, purgeQuarantine, quarantined } from "./quarantined.js";
 import { putAside } from "./reconcile.js";
 import type { Db } from "../db/db.js";
@@ -80,6 +80,33 @@ it("keeps the tombstone of bytes that could not be deleted, and goes on", async 
   expect(await buried()).toEqual([...stuck].sort());
   expect(await keys()).toEqual([...stuck].sort());
   expect(await reap({ db, store, clock })).toEqual({ deleted: 110, failed: 0 });
+});
+
+it("after a request deletes what is young alone, in a step one page; each but once in a round", async () => {
+  const all = [];
+  for (let i = 0; i < 220; i++) all.push(await put(1));
+  for (const key of all) await bury(key);
+  const own = await put(1);
+  const later = { now: () => 100_000 };
+  await bury(own, 99_000);
+  expect(await reapYoung({ db, store, clock: later })).toEqual({ deleted: 1, failed: 0 });
+  expect(await buried()).toHaveLength(220);
+  const stuck = new Set(all.slice(0, 150));
+  const tried: string[] = [];
+  const failing: Store = {
+    ...store,
+    delete: async (key) => {
+      tried.push(key);
+      if (stuck.has(key)) throw new Error("disk");
+    },
+  };
+  const step = createReapStep({ db, store: failing, clock: later });
+  expect(await step()).toBe(true);
+  expect(tried).toHaveLength(100);
+  expect([await step(), await step()]).toEqual([true, false]);
+  expect(tried.toSorted()).toEqual(all.toSorted());
+  await step();
+  expect(tried).toHaveLength(320); // the next round begins at the first again
 });
 
 it("deletes bytes only after the row, and the tombstone only after the bytes", async () => {

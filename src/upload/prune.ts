@@ -13,6 +13,8 @@ import { strangersAmong } from "./strangers.js";
 
 const pageSize = 100;
 const atOnce = 8;
+/** Longer than from a tombstone to the end of its transaction; what takes longer is the pruner's. */
+const youngMs = 5000;
 /** A crash leaves no more: the files of requests that were under way, closed but not committed. */
 const crashOrphansMax = 50;
 
@@ -31,17 +33,42 @@ export interface ReapOptions {
 }
 
 /** Deletes the bytes of tombstones, and each tombstone once its bytes are gone for good. */
-export async function reap({ db, store, clock, graceMs = 0 }: ReapOptions): Promise<Pruned> {
-  const untilMs = clock.now() - graceMs;
+export async function reap(options: ReapOptions): Promise<Pruned> {
   let [deleted, failed] = [0, 0];
   for (;;) {
-    const keys = await tombstones.oldest(db, { untilMs, limit: pageSize, offset: failed });
-    if (keys.length === 0) return { deleted, failed };
-    const gone = await eachOf(keys, (key) => store.delete(key));
-    await db.transaction((sql) => forgetTombstones(sql, gone, clock.now()));
-    deleted += gone.length;
-    failed += keys.length - gone.length;
+    const page = await reapPage(options, { offset: failed });
+    deleted += page.deleted;
+    failed += page.failed;
+    if (page.deleted + page.failed < pageSize) return { deleted, failed };
   }
+}
+
+/** As a step of the pruner: one page at a time, each but once in a round. */
+export function createReapStep(options: ReapOptions): () => Promise<boolean> {
+  let offset = 0; // after those that the store did not delete
+  return async () => {
+    const { deleted, failed } = await reapPage(options, { offset });
+    const isMore = deleted + failed === pageSize;
+    offset = isMore ? offset + failed : 0;
+    return isMore;
+  };
+}
+
+/** After a request: what it has left itself, and no older ones, however many they are. */
+export async function reapYoung(options: ReapOptions): Promise<Pruned> {
+  return reapPage(options, { sinceMs: options.clock.now() - youngMs });
+}
+
+async function reapPage(
+  { db, store, clock, graceMs = 0 }: ReapOptions,
+  from: { readonly sinceMs?: number; readonly offset?: number },
+): Promise<Pruned> {
+  const untilMs = clock.now() - graceMs;
+  const keys = await tombstones.oldest(db, { untilMs, limit: pageSize, ...from });
+  if (keys.length === 0) return { deleted: 0, failed: 0 };
+  const gone = await eachOf(keys, (key) => store.delete(key));
+  await db.transaction((sql) => forgetTombstones(sql, gone, clock.now()));
+  return { deleted: gone.length, failed: keys.length - gone.length };
 }
 
 /** Their bytes are gone: tells of those that nobody has told of yet. */

@@ -21,7 +21,10 @@ export interface Scrubbed {
   /** Octets that were read. */
   readonly size: number;
   /** What is wrong; undefined for one that is as it was. */
-  readonly finding?: { readonly kind: "missing" | "size" | "digest"; readonly detail: string };
+  readonly finding?: {
+    readonly kind: "missing" | "unreadable" | "size" | "digest";
+    readonly detail: string;
+  };
 }
 
 const pageSize = 100;
@@ -57,9 +60,8 @@ async function scrubOne(
       if (signal.aborted) return undefined;
     }
   } catch (error) {
-    if (!isWaybillError(error) || error.code !== "not-found") throw error;
     if (!(await blobs.get(db, id))) return undefined;
-    return { id, size, finding: { kind: "missing", detail: "There are no bytes." } };
+    return { id, size, finding: unreadable(error) };
   }
   const digest = hash.digest("hex");
   if (size === want && digest === sha256) return { id, size };
@@ -68,4 +70,13 @@ async function scrubOne(
       ? ({ kind: "digest", detail: `The SHA-256 is ${digest}, and was ${sha256}.` } as const)
       : ({ kind: "size", detail: `There are ${size} octets, and were ${want}.` } as const);
   return { id, size, finding };
+}
+
+/** One file that cannot be read must not keep the others from being read. */
+function unreadable(error: unknown): Scrubbed["finding"] {
+  if (isWaybillError(error) && error.code === "not-found")
+    return { kind: "missing", detail: "There are no bytes." };
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  const why = cause instanceof Error ? cause.message : String(cause);
+  return { kind: "unreadable", detail: `The bytes cannot be read: ${why}` };
 }

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { performance } from "node:perf_hooks";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { systemClock } from "../../src/base/clock.js";
+import { createUuid } from "../../src/base/id.js";
 import { WaybillError } from "../../src/base/fault.js";
 import { createSqliteDb } from "../../src/db/sqlite-db.js";
 import { assembleWaybill } from "../../src/server/create-waybill.js";
@@ -213,6 +214,29 @@ describe("a disk that is not there", () => {
     const after = await start({}, join(folder, "data"));
     const file = await after.send("GET", "/profiles/1/any");
     expect(Buffer.from(await file.arrayBuffer())).toEqual(text);
+  });
+});
+
+describe("a database and a store that others may use too", () => {
+  it("are left as they are at the start, and pruned by one of them at a time", async () => {
+    const db = await createSqliteDb({ path: ":memory:" });
+    const store = createMemoryStore();
+    const key = createUuid(1); // of a request of another process, its row not yet committed
+    const writer = store.create(key);
+    await writer.write(text);
+    await writer.close();
+    const info = { title: "T", version: "1" };
+    const options = { document: { openapi: "3.1.1", info, paths: {} }, prune: false } as const;
+    const holders = new Set<unknown>();
+    for (let i = 0; i < 2; i++) {
+      const waybill = await assembleWaybill(options, { db, store, close: async () => undefined });
+      await waybill.prune();
+      holders.add((await db.get("SELECT holder FROM lease WHERE name = 'prune'"))?.["holder"]);
+      await waybill.close();
+    }
+    expect(holders.size).toBe(2);
+    await (await store.open(key)).close();
+    await db.close();
   });
 });
 

@@ -340,6 +340,33 @@ describe("scrub", () => {
   });
 });
 
+describe("what cannot be read or deleted", () => {
+  it("is told, and stops neither scrub nor prune", async () => {
+    const [bad, good] = [await profile(), await profile()];
+    const bytes = await readFile(bad.path);
+    await rm(bad.path);
+    await mkdir(bad.path);
+    const scrubbed = await run("scrub");
+    expect(scrubbed.code).toBe(1);
+    expect(scrubbed.lines).toEqual([
+      expect.objectContaining({ id: bad.blob, kind: "unreadable" }),
+      expect.objectContaining({ kind: "summary", findings: 1, done: true }),
+    ]);
+    await db.run("INSERT INTO tombstone (key, created_at) VALUES ($1, 1), ($2, 2)", [
+      bad.key,
+      createUuid(0),
+    ]);
+    const pruned = await run("prune");
+    expect(pruned.code).toBe(0);
+    const told = pruned.lines.filter(({ kind }) => kind === "bytes");
+    expect(told.map(({ action }) => action)).toEqual(["left", "removed"]);
+    await db.run("DELETE FROM tombstone");
+    await rm(bad.path, { recursive: true });
+    await writeFile(bad.path, bytes);
+    expect(await isFile(good.path)).toBe(true);
+  });
+});
+
 describe("any of them", () => {
   it.each([
     ["explain"],

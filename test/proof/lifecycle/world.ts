@@ -130,7 +130,7 @@ export async function createWorld({
           onError: (error) => void errors.push(error),
           observe: ({ error, status }) => void (status >= 500 && errors.push(error)),
         },
-        { ...data, close: async () => undefined },
+        { ...data, isAlone: true, close: async () => undefined },
         { now: () => nowMs },
       );
       const waybill = await Promise.race([mine.gone.comes, assembling]);
