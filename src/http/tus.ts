@@ -53,7 +53,12 @@ export async function createByTus(run: OperationRun, uploads: Resumables): Promi
   ]);
   if (concat.kind === "final") {
     refuseContent(run);
-    const { id, token } = await uploads.join(what, concat.parts, binding);
+    const { id, token } = await reserveOnce(
+      run,
+      uploads,
+      { ...described(what), ...binding },
+      (record) => uploads.join(what, concat.parts, binding, record),
+    );
     return created(run, uploads, id, { "upload-token": token });
   }
   const isPart = concat.kind === "partial";

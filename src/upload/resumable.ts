@@ -86,6 +86,7 @@ export interface Resumables {
     what: Omit<Reservation, "size" | "isPart">,
     parts: readonly string[],
     binding: UploadBinding,
+    record?: RecordUpload,
   ): Promise<StagedUpload>;
   /** Gives up what nobody has been told of. Never rejects. */
   abandon(id: string): Promise<void>;
@@ -93,7 +94,7 @@ export interface Resumables {
   renewToken(id: string): Promise<string | undefined>;
   /** Ends one that is not what it was said to be. Nothing, where it has come to another end. */
   reject(id: string): Promise<void>;
-  /** Verifies some that are whole and that nobody has asked for; true when there may be more. */
+  /** Verifies some that are whole and that nobody has asked for; true when there may be more. Rejects after the last. */
   settle(): Promise<boolean>;
 }
 
@@ -151,7 +152,7 @@ export function createResumables(options: ResumablesOptions): Resumables {
   const tidy = async (id: string, key: string): Promise<void> => {
     const row = await uploads.get(db, id);
     if (row && !hasEnded(row)) return;
-    await tombstones.insert(db, { key, nowMs: clock.now() });
+    await tombstones.insert(db, { key, nowMs: clock.now(), uploadId: id });
     await reap();
   };
 
@@ -238,7 +239,7 @@ export function createResumables(options: ResumablesOptions): Resumables {
 
     reserve: (what, binding, record) => reserve(what, binding, what.isPart ? "part" : null, record),
 
-    async join(what, ids, binding) {
+    async join(what, ids, binding, record) {
       const parts = await Promise.all(ids.map((id) => own(id, binding.principal)));
       const size = sizeOfParts(parts, { bytesMax: fileBytesMax, nowMs: clock.now() });
       const staged = await reserve({ ...what, size }, binding, "joined");
@@ -252,6 +253,9 @@ export function createResumables(options: ResumablesOptions): Resumables {
           writer,
         );
         await verify(row.id);
+        // Nothing is to be answered again, and no part is used up, by one that is not what was promised.
+        if ((await uploads.get(db, row.id))?.state !== "verified") return staged;
+        if (record) await db.transaction((sql) => record(sql, staged));
       } catch (error) {
         await abandon(row.id);
         throw error;
@@ -290,8 +294,11 @@ export function createResumables(options: ResumablesOptions): Resumables {
 
     async settle() {
       const ids = await uploads.unverified(db, stepMax);
-      for (const id of ids) await verify(id);
+      const errors: unknown[] = [];
+      // One that cannot be verified now does not keep the others from it.
+      for (const id of ids) await verify(id).catch((error: unknown) => errors.push(error));
       await reap();
+      if (errors.length > 0) throw new AggregateError(errors, "Not all uploads could be verified.");
       return ids.length === stepMax;
     },
   };

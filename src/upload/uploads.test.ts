@@ -281,6 +281,47 @@ describe("in several requests", () => {
   });
 });
 
+describe("what nobody has asked for", () => {
+  const piece = { offset: 0, size: undefined, whole: false };
+  const what = { size: 5, filename: undefined, declaredType: undefined, sha256: undefined };
+
+  async function receive(): Promise<string> {
+    const { id } = await uploads.resumable.reserve(what, nobody);
+    const writer = await uploads.resumable.append(id, null, piece);
+    await writer.write(Buffer.from("hello"));
+    await writer.end();
+    return id;
+  }
+
+  it("is verified, also behind one that cannot be", async () => {
+    const [first, second] = [await receive(), await receive()];
+    await store.delete((await rows.get(db, first))?.key ?? "");
+    await expect(uploads.resumable.settle()).rejects.toThrow("Not all");
+    expect([await state(first), await state(second)]).toEqual(["stored", "verified"]);
+  });
+
+  it("and was verified by another process meanwhile, has one blob", async () => {
+    const id = await receive();
+    // Between the look and the compare-and-set, as databases allow that do not lock what is read.
+    const overtaken: Db = {
+      ...db,
+      transaction: (work) =>
+        db.transaction((sql) =>
+          work({
+            ...sql,
+            run: async (text, params) => {
+              if (text.includes("INTO blob"))
+                await sql.run("UPDATE upload SET state = 'aborted' WHERE id = $1", [id]);
+              return sql.run(text, params);
+            },
+          }),
+        ),
+    };
+    await create(overtaken).resumable.settle();
+    expect(await db.all("SELECT id FROM blob")).toEqual([]);
+  });
+});
+
 describe("the pruner", () => {
   it("goes on after a step that fails, and stops in the middle", async () => {
     const done: string[] = [];

@@ -53,11 +53,16 @@ export async function verifyStored(
   const mediaType = await mediaTypeOf(store, row);
   const filename = row.filename === null ? {} : { filename: row.filename };
   const reference = { id: createUuid(nowMs), ...filename, mediaType, size, sha256 };
-  await db.transaction(async (sql) => {
+  const lost = new Error("The upload has come to another end.");
+  const verified = db.transaction(async (sql) => {
     if ((await uploads.get(sql, id))?.state !== "stored") return;
     await blobs.insert(sql, { reference, key, createdAt: nowMs });
-    await uploads.verify(sql, { id, blobId: reference.id });
+    // Another process may have been faster since: then the blob's row is to go as well.
+    if (!(await uploads.verify(sql, { id, blobId: reference.id }))) throw lost;
     await events.insert(sql, [verifiedEvent(id, reference)], nowMs);
+  });
+  await verified.catch((error: unknown) => {
+    if (error !== lost) throw error;
   });
 }
 

@@ -169,7 +169,22 @@ it("what is not what was promised is refused, and its bytes are gone; the parts 
   const promised = Buffer.from("0".repeat(64)).toString("base64");
   const refused = await joinParts(api, [url], { "upload-metadata": `sha256 ${promised}` });
   expect([refused.status, await offsetOf(api, url)]).toEqual([410, "200 5"]);
+  const expires = (await api.send("HEAD", url)).headers.get("upload-expires") ?? "";
+  expect(Date.parse(expires) - Date.now()).toBeGreaterThan(600_000);
   expect(await api.stored()).toHaveLength(1);
+});
+
+it("sent again with its Idempotency-Key it is the one that was made", async () => {
+  const api = await start();
+  const [url, other] = [await createPart(api, bytes), await createPart(api, bytes)];
+  const key = { "idempotency-key": "k1" };
+  const first = await joinParts(api, [url], key);
+  const again = await joinParts(api, [url], key);
+  expect([first.status, answerOf(again)]).toEqual([201, "201 300000"]);
+  expect(again.headers.get("location")).toBe(first.headers.get("location"));
+  expect((await attach(api, first.headers.get("upload-token") ?? "")).status).toBe(400);
+  expect((await attach(api, again.headers.get("upload-token") ?? "")).status).toBe(201);
+  expect((await joinParts(api, [other], key)).status).toBe(422);
 });
 
 it("used parts go ten minutes later at the latest, others when their time is over", async () => {
