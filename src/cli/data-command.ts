@@ -8,7 +8,7 @@ import { isWaybillError, WaybillError } from "../base/fault.js";
 import type { Db } from "../db/db.js";
 import { openSqliteDb } from "../db/sqlite-db.js";
 import { pruneOptionsOf, eventsMsDefault } from "../server/due-options.js";
-import { createDiskStore } from "../store/disk-store.js";
+import { openDiskStore } from "../store/disk-store.js";
 import type { Store } from "../store/store.js";
 import { readFileConfig } from "./config.js";
 import { createReport, type Report } from "./report.js";
@@ -70,7 +70,7 @@ async function withData(
   const stop = (): void => end.abort();
   process.once("SIGINT", stop).once("SIGTERM", stop);
   try {
-    const store = await createDiskStore({ folder: files });
+    const store = await openDiskStore({ folder: files });
     return await work({ db, store, clock: systemClock, report, eventsMs, signal: end.signal });
   } finally {
     report.end();

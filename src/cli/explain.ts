@@ -15,8 +15,9 @@ export function explainCommand(): Command {
     .action((name: string, flags: DataFlags) => runOnData(flags, (context) => run(context, name)));
 }
 
-async function run({ db, report }: DataContext, name: string): Promise<ExitCode> {
+async function run({ db, report, signal }: DataContext, name: string): Promise<ExitCode> {
   const found = await explain(db, name);
+  if (signal.aborted) return 2;
   for (const each of found) report.tell(recordOf(each), textOf(each));
   if (found.length > 0) return 0;
   const because = "Nothing is known of it: it never was, or its events are forgotten.";

@@ -17,21 +17,35 @@ import { storageFault } from "./storage-fault.js";
 import type { Store } from "./store.js";
 
 export interface DiskStoreOptions {
-  /** Created when missing. */
   readonly folder: string;
 }
 
-/** Opens the folder; rejects with `unavailable` when it cannot be made or written. */
+/** Opens the folder, made when it is missing; rejects with `unavailable` when it cannot be made or written. */
 export async function createDiskStore({ folder }: DiskStoreOptions): Promise<Store> {
-  const tmp = join(folder, "tmp");
-  const blobs = join(folder, "blobs");
-  // Temporary names carry this mark, so that a sweep tells its own writers from those of the dead.
-  const mark = randomBytes(6).toString("hex");
-  const openedMs = Date.now();
-  const partials = join(folder, "partial");
+  const [tmp, partials, blobs] = layoutOf(folder);
   await makeLayout([tmp, partials, blobs], blobs).catch((error: unknown) => {
     throw storageFault(error);
   });
+  return storeIn(folder);
+}
+
+/** Makes no folder. Rejects with `unavailable` when there are no blobs: it may be a disk that is not there. */
+export async function openDiskStore({ folder }: DiskStoreOptions): Promise<Store> {
+  const [, , blobs] = layoutOf(folder);
+  const found = await stat(blobs).catch(() => undefined);
+  if (found?.isDirectory()) return storeIn(folder);
+  throw new WaybillError({ code: "unavailable", detail: `There is no folder ${blobs}.` });
+}
+
+function layoutOf(folder: string): readonly [tmp: string, partials: string, blobs: string] {
+  return [join(folder, "tmp"), join(folder, "partial"), join(folder, "blobs")];
+}
+
+function storeIn(folder: string): Store {
+  const [tmp, partials, blobs] = layoutOf(folder);
+  // Temporary names carry this mark, so that a sweep tells its own writers from those of the dead.
+  const mark = randomBytes(6).toString("hex");
+  const openedMs = Date.now();
   const path = (key: string): string => blobPath(blobs, key);
   return {
     create: (key) => new DiskWriter({ temporary: join(tmp, `${mark}-${key}`), final: path(key) }),

@@ -368,6 +368,21 @@ describe("what cannot be read or deleted", () => {
 });
 
 describe("any of them", () => {
+  it.each(["prune", "reconcile", "scrub"])(
+    "%s makes no folders in a disk that is not there",
+    async (command) => {
+      const bare = join(folder, `bare-${command}`);
+      await mkdir(join(bare, "files"), { recursive: true });
+      const made = await createSqliteDb({ path: join(bare, "waybill.db") });
+      await made.run("INSERT INTO tombstone (key, created_at) VALUES ($1, 1)", [createUuid(0)]);
+      const { code, err } = await run(command, "--data", bare);
+      expect([code, await readdir(join(bare, "files"))]).toEqual([2, []]);
+      expect(err).toContain("There is no folder");
+      expect(await made.all("SELECT key FROM tombstone")).toHaveLength(1);
+      await made.close();
+    },
+  );
+
   it.each([
     ["explain"],
     ["prune", "--no-such-flag"],
