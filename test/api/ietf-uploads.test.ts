@@ -387,3 +387,21 @@ describe("digests", () => {
     await isAttachable(api, done);
   });
 });
+
+it("a part of tus takes no octets by this protocol: nothing moves", async () => {
+  const { send } = await start();
+  const made = await send("POST", "/uploads", {
+    headers: { "tus-resumable": "1.0.0", "upload-length": "5", "upload-concat": "partial" },
+  });
+  const url = made.headers.location ?? "";
+  const refused = await send("PATCH", url, {
+    headers: {
+      "content-type": "application/partial-upload",
+      "upload-offset": "0",
+      "upload-complete": "?1",
+    },
+    body: "hello",
+  });
+  expect([made.status, refused.status]).toEqual([201, 403]);
+  expect((await send("HEAD", url)).headers["upload-offset"]).toBe("0");
+});
