@@ -44,6 +44,7 @@ function fetchRequest(request: Request, body: FetchBody): HttpRequest {
     authority: headers["host"] ?? url.host,
     headers,
     body,
+    gone: () => request.signal,
   };
 }
 

@@ -49,6 +49,19 @@ function watchEnds(exchange: NodeExchange): void {
   exchange.response.on("close", () => void (exchange.isGone = true));
 }
 
+// Made when somebody asks for it: most requests are over before anybody could leave.
+function goneSignal(exchange: NodeExchange): () => AbortSignal {
+  let controller: AbortController | undefined;
+  return () => {
+    if (controller) return controller.signal;
+    const made = new AbortController();
+    controller = made;
+    if (exchange.isGone) made.abort();
+    else exchange.response.once("close", () => made.abort());
+    return made.signal;
+  };
+}
+
 async function answer(handler: HttpHandler, exchange: NodeExchange): Promise<ResponsePlan> {
   const { request, response } = exchange;
   const sendContinue = (): void => {
@@ -58,7 +71,11 @@ async function answer(handler: HttpHandler, exchange: NodeExchange): Promise<Res
   try {
     const given = nodeRequest(request, exchange.isAwaitingContinue ? sendContinue : undefined);
     const inform = nodeInform(request, response);
-    const made: HttpResponse = await handler(inform ? { ...given, inform } : given);
+    const made: HttpResponse = await handler({
+      ...given,
+      gone: goneSignal(exchange),
+      ...(inform ? { inform } : {}),
+    });
     return planResponse(given.method, made);
   } catch {
     return internalErrorPlan();

@@ -24,6 +24,8 @@ export class ReceivedFile {
   #reference: FileReference | undefined;
   /** Its octets, where they are kept in memory to be looked at. */
   content: Uint8Array | undefined;
+  /** The URL that stood in the request in place of its octets. */
+  fetchedFrom: string | undefined;
 
   /** False until its last octet is stored, and for good when it could not be. */
   get isStored(): boolean {

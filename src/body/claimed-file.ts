@@ -43,6 +43,7 @@ export function claimFile(
   { pointer, part }: ClaimPlace,
 ): ReceivedFile {
   const file = new ReceivedFile();
+  if ("url" in named) file.fetchedFrom = named.url;
   context.countFile();
   const isLooked = isLookedInto(context, plan);
   const find = (claim: FileClaim): Promise<ClaimedFile> | undefined =>

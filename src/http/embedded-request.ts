@@ -16,6 +16,6 @@ export function embeddedRequest(
     if (!ofMessage.test(name)) headers[name] = value;
   for (const [name, value] of Object.entries(own))
     if (ofMessage.test(name) && name !== "idempotency-key") headers[name] = value;
-  const { scheme, authority } = outer;
-  return { method, target, scheme, authority, headers, body };
+  const { scheme, authority, gone } = outer;
+  return { method, target, scheme, authority, headers, body, ...(gone ? { gone } : {}) };
 }

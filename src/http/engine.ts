@@ -54,7 +54,7 @@ export interface EngineOptions {
   readonly clock: Clock;
   /** `by` is who may name uploads in the request; without it nobody may. */
   readonly openFiles: (
-    how: Pick<RequestFilesOptions, "by" | "mayRepeat" | "isOwnUrl">,
+    how: Pick<RequestFilesOptions, "by" | "mayRepeat" | "isOwnUrl" | "gone">,
   ) => RequestFiles;
   /** Absent where there are none. */
   readonly uploads?: Uploads;
@@ -141,6 +141,7 @@ export function createEngine(options: EngineOptions): HttpHandler {
     const files = options.openFiles({
       by: isStaged ? undefined : by,
       mayRepeat,
+      gone: request.gone,
       isOwnUrl: (url) => isBelow(url, originOf(request, options.publicUrl)),
     });
     const around = { uploadsPath, again: handle };

@@ -23,6 +23,8 @@ export interface HttpRequest {
    * Absent where the server cannot.
    */
   readonly inform?: Inform;
+  /** Aborted when nobody is there to read the answer. Absent where the way that the request came cannot tell. */
+  gone?(): AbortSignal;
 }
 
 /** `status` is one of 1xx that has a meaning for the client: neither 100 nor 101. Names are lower-case. */

@@ -91,15 +91,22 @@ function parseKey(field: string): string {
   throw new WaybillError({ code: "malformed-header", detail });
 }
 
-// The value and the digests of its files: how they were carried, and under which boundary, is no matter.
+// The value, and of its files what is kept of them; one that was named by a URL is what that says, whatever is there
+// now. How they were carried, and under which boundary, is no matter.
 function digestOf(value: unknown): string {
   return createHash("sha256")
     .update(canonicalText(withDigests(value)))
     .digest("base64url");
 }
 
+function identityOf({ fetchedFrom, reference }: ReceivedFile): unknown {
+  if (fetchedFrom !== undefined) return { url: fetchedFrom };
+  const { sha256, mediaType, filename } = reference;
+  return { sha256, mediaType, ...(filename === undefined ? {} : { filename }) };
+}
+
 function withDigests(value: unknown): unknown {
-  if (value instanceof ReceivedFile) return { sha256: value.reference.sha256 };
+  if (value instanceof ReceivedFile) return identityOf(value);
   if (Array.isArray(value)) return value.map(withDigests);
   if (!isObject(value)) return value;
   const out = {};

@@ -2,6 +2,7 @@
 // far as its server keeps its word. Knows neither stores nor rows.
 import type { IncomingMessage } from "node:http";
 import type { LookupFunction } from "node:net";
+import { performance } from "node:perf_hooks";
 import { WaybillError } from "../base/fault.js";
 import type { Limits } from "../base/limits.js";
 import { essenceOf, parseMediaType } from "../base/media-type.js";
@@ -13,7 +14,7 @@ export type UrlOptions = AllowedUrlsOptions;
 
 export interface RemoteFilesOptions {
   readonly urls: UrlOptions;
-  readonly limits: Pick<Limits, "idleMsMax" | "urlMsMax">;
+  readonly limits: Pick<Limits, "idleMsMax" | "urlMsMax" | "bytesPerSecondMin">;
   /** Finds the addresses of a host; that of the system by default. */
   readonly lookup?: LookupFunction | undefined;
 }
@@ -63,15 +64,17 @@ export function createRemoteFiles(options: RemoteFilesOptions): RemoteFiles | un
         response.destroy();
         throw error;
       }
-      return fileOf(url, response, { idleMsMax: limits.idleMsMax, signal });
+      return fileOf(url, response, { pace: limits, signal });
     },
   };
 }
 
+type Pace = Pick<Limits, "idleMsMax" | "bytesPerSecondMin">;
+
 function fileOf(
   url: URL,
   response: IncomingMessage,
-  { idleMsMax, signal }: { idleMsMax: number; signal: AbortSignal },
+  { pace, signal }: { pace: Pace; signal: AbortSignal },
 ): RemoteFile {
   const { "content-type": type, "content-length": length, etag } = response.headers;
   const mediaType = parseMediaType(type ?? "");
@@ -80,27 +83,34 @@ function fileOf(
     filename: fileNameIn(url),
     etag,
     size: length === undefined ? undefined : Number(length),
-    read: () => readAll(response, idleMsMax, (error) => brokenOff(url, signal, error)),
+    read: () => readAll(response, pace, (error) => brokenOff(url, signal, error)),
     close: () => void response.destroy(),
   };
 }
 
 async function* readAll(
   response: IncomingMessage,
-  idleMsMax: number,
+  { idleMsMax, bytesPerSecondMin }: Pace,
   failureOf: (error: unknown) => WaybillError,
 ): AsyncGenerator<Uint8Array> {
   const watch = (): NodeJS.Timeout =>
     setTimeout(() => response.destroy(new Error(tooSlow)), idleMsMax);
   let timer = watch();
+  let waitedMs = 0;
+  let size = 0;
   const chunks: AsyncIterator<Uint8Array> = response[Symbol.asyncIterator]();
   try {
     for (;;) {
+      const began = performance.now();
       const next = await chunks.next().catch((error: unknown) => {
         throw failureOf(error);
       });
       clearTimeout(timer); // whoever takes them may take their time
       if (next.done) return;
+      waitedMs += performance.now() - began;
+      size += next.value.length;
+      const isSlow = waitedMs > idleMsMax && size * 1000 < waitedMs * bytesPerSecondMin;
+      if (isSlow) throw failureOf(new Error(tooSlow));
       yield next.value;
       timer = watch();
     }

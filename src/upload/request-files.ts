@@ -37,6 +37,8 @@ export interface RequestFilesOptions {
   readonly remote?: RemoteFiles | undefined;
   /** Is the URL one of this API? What it names is here. */
   readonly isOwnUrl?: (url: string) => boolean;
+  /** Whether anybody is there still: for whom nobody is, nothing is fetched. */
+  readonly gone?: (() => AbortSignal) | undefined;
   /** Which of these keys have a row that is committed. */
   readonly committed: (keys: readonly string[]) => Promise<ReadonlySet<string>>;
 }
@@ -48,12 +50,13 @@ export function openRequestFiles({
   mayRepeat = false,
   remote,
   isOwnUrl = () => false,
+  gone,
   committed,
 }: RequestFilesOptions): RequestFiles {
   const session = ingest.session();
   const claimed = new Map<string, ClaimedUpload>();
   const taken: ClaimedUpload[] = [];
-  const urls = remote && createUrlFiles(remote, session);
+  const urls = remote && createUrlFiles(remote, session, gone);
   /** Those that a transaction was to keep, and of which nobody has said that it did. */
   const doubtful = new Map<string, Ingested>();
 

@@ -22,15 +22,21 @@ export interface Elsewhere {
 /** Of one request. */
 const atOnce = 4;
 
-export function createUrlFiles(remote: RemoteFiles, session: IngestSession): UrlFiles {
+/** `gone` tells when nobody awaits them any more. */
+export function createUrlFiles(
+  remote: RemoteFiles,
+  session: IngestSession,
+  gone?: () => AbortSignal,
+): UrlFiles {
   const end = new AbortController();
   const kept = new Map<string, Elsewhere>();
   const running = new Set<Promise<unknown>>();
   const turn = createTurns(atOnce);
 
   const bring = async (url: string, claim: UrlClaim): Promise<ClaimedFile> => {
-    end.signal.throwIfAborted();
-    const file = await remote.open(url, end.signal);
+    const signal = gone ? AbortSignal.any([end.signal, gone()]) : end.signal;
+    signal.throwIfAborted();
+    const file = await remote.open(url, signal);
     try {
       const found = await take(session, file, claim);
       if (!claim.byReference) return found;

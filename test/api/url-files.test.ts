@@ -2,6 +2,7 @@
 // those that cannot be had.
 import { once } from "node:events";
 import { createServer, type RequestListener, type Server, type ServerResponse } from "node:http";
+import { connect } from "node:net";
 import { gzipSync } from "node:zlib";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import {
@@ -73,6 +74,11 @@ const answers: Record<string, RequestListener> = {
   "/files/silent": () => undefined,
   "/files/stalls": (_, response) =>
     void response.writeHead(200, { "content-length": 1000 }).write("x"),
+  "/files/drips": (_, response) => {
+    response.writeHead(200, { "content-length": 100_000 });
+    const drip = setInterval(() => response.write("x"), 20);
+    response.on("close", () => clearInterval(drip));
+  },
   "/files/moved": leadTo("red.png"),
   "/files/loop": leadTo("/files/loop"),
   "/files/metadata": leadTo("http://169.254.169.254/latest/meta-data/"),
@@ -202,6 +208,21 @@ describe("a file by its URL is brought in", () => {
     expect(asked).toHaveLength(10);
   });
 
+  it("once, by the same key and URL, whatever is there the second time", async () => {
+    await start();
+    const again = () =>
+      api.send("POST", "/profiles", {
+        headers: { "content-type": "application/json", "idempotency-key": "k1" },
+        body: JSON.stringify({ pic: at("/files/changes.png") }),
+      });
+    answers["/files/changes.png"] = send(red);
+    const first = await again();
+    answers["/files/changes.png"] = send(blue);
+    expect((await again()).json).toEqual(first.json);
+    expect((await api.send("GET", "/profiles")).json).toMatchObject({ count: 1 });
+    expect(await api.stored()).toEqual([sha256(red)]);
+  });
+
   it("under the same checks and with the same problem as its bytes", async () => {
     await start();
     for (const [property, path, bytes] of [
@@ -234,6 +255,7 @@ describe("what cannot be had is told, and leaves nothing", () => {
     ["/files/zipped", "compresses it"],
     ["/files/silent", "takes too long"],
     ["/files/stalls", "takes too long"],
+    ["/files/drips", "takes too long"],
     ["/files/loop", "leads on more than 3 times"],
     ["/files/metadata", "its address is an internal one"],
     ["/files/inside", "its address is an internal one"],
@@ -323,6 +345,21 @@ describe("what cannot be had is told, and leaves nothing", () => {
       "not-the-current-file /pic",
     ]);
     expect(asked).toEqual([]);
+  });
+
+  it("fetching ends when its client goes away", async () => {
+    await start();
+    const begun = once(server, "request");
+    const body = JSON.stringify({ pic: at("/files/silent") });
+    const socket = connect(api.port, "127.0.0.1");
+    socket.write(
+      "POST /profiles HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n" +
+        `Content-Length: ${body.length}\r\n\r\n${body}`,
+    );
+    const [, response] = await begun;
+    socket.destroy();
+    await once(response as ServerResponse, "close");
+    expect(await api.stored()).toEqual([]);
   });
 
   it("fetching ends with its request", async () => {
