@@ -150,27 +150,41 @@ export function createEngine(options: EngineOptions): HttpHandler {
   };
 
   /** One request of a batch: of what can be undone, and by nobody's code but this. */
-  const enterEmbedded = (outer: OperationRun) => (request: HttpRequest) => {
-    const target = parseTarget(request.target);
-    const direct = router.find(request.method, target.path);
-    const match = direct.kind === "match" ? direct : namedFile(router, request, target);
-    if (!match || !("operation" in match.value)) throw notFound(request, direct);
-    const { operation } = match.value;
-    const hooks = hooksOf(operation);
-    if (!isBatchable(operation.act) || hooks?.handle || hooks?.item) throw notBatchable(operation);
-    const filename = match === direct ? undefined : fileNameIn(target.path);
-    const mayRepeat = outer.idempotent !== undefined;
-    // Credentials in the query are those of the request around it as well.
-    const query = [target.queryText, outer.queryText].filter((text) => text !== "").join("&");
-    const authRequest = { ...request, target: `${target.path}?${query}` };
-    return enter({ request, target, match, filename, operation, mayRepeat, authRequest });
-  };
+  const enterEmbedded =
+    (outer: OperationRun) =>
+    async (request: HttpRequest): Promise<Entered> => {
+      const target = parseTarget(request.target);
+      const direct = router.find(request.method, target.path);
+      const match = direct.kind === "match" ? direct : namedFile(router, request, target);
+      if (!match || !("operation" in match.value)) throw notFound(request, direct);
+      const { operation } = match.value;
+      const hooks = hooksOf(operation);
+      if (!isBatchable(operation.act) || hooks?.handle || hooks?.item)
+        throw notBatchable(operation);
+      const filename = match === direct ? undefined : fileNameIn(target.path);
+      const mayRepeat = outer.idempotent !== undefined;
+      // Credentials in the query are those of the request around it as well.
+      const query = [target.queryText, outer.queryText].filter((text) => text !== "").join("&");
+      const authRequest = { ...request, target: `${target.path}?${query}` };
+      const entered = await enter({
+        request,
+        target,
+        match,
+        filename,
+        operation,
+        mayRepeat,
+        authRequest,
+      });
+      if (outer.idempotent) entered.run.files.repeats(outer.idempotent.isAnswered);
+      return entered;
+    };
 
   const perform = async (entered: Entered, requestId: string): Promise<HttpResponse> => {
     const { run, hooks } = entered;
     // Items that are handed on as they come are not at hand to be compared.
     const isWhole = !hooks?.handle && !hooks?.item;
     const idempotent = isWhole ? beginIdempotent(options.answers, run) : undefined;
+    if (idempotent) run.files.repeats(idempotent.isAnswered);
     try {
       return await performOnce({ ...entered, run: { ...run, idempotent } }, requestId);
     } finally {
@@ -185,7 +199,7 @@ export function createEngine(options: EngineOptions): HttpHandler {
       return performBatch({
         run,
         transact: options.transact,
-        enter: async (request) => enterEmbedded(run)(request),
+        enter: enterEmbedded(run),
         readThen: (each, memory, work) => readThen(each, { requestId, memory }, work),
       });
     }

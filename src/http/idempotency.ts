@@ -18,6 +18,8 @@ import { refuseNameless } from "./principal-key.js";
 export interface IdempotentRequest {
   /** Its value as it was read, before any code of the operation has changed it. */
   read(value: unknown): void;
+  /** Whether its key was used before, for this or for another. */
+  isAnswered(): Promise<boolean>;
   /** What it was answered before. */
   earlier(): Promise<HttpResponse | undefined>;
   /** Within the transaction that does what was asked for. */
@@ -57,6 +59,7 @@ export function beginIdempotent(
     read(value) {
       digest = digestOf(value);
     },
+    isAnswered: () => answers.has(name),
     async earlier() {
       const found = await answers.find(name, digest);
       return (

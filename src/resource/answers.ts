@@ -14,6 +14,8 @@ export interface Answers {
   begin(name: AnswerName): () => void;
   /** Rejects with `idempotency-key-reused` where it was given to another request. */
   find(name: AnswerName, digest: string): Promise<Answer | undefined>;
+  /** Whether a request of this name was answered, whatever it was. */
+  has(name: AnswerName): Promise<boolean>;
   /** Within the transaction that does what was asked for. Rejects where another node did it at the same time. */
   keep(sql: Sql, name: AnswerName, made: Answer & { digest: string }): Promise<void>;
   forget(name: AnswerName): Promise<void>;
@@ -45,6 +47,8 @@ export function createAnswers({ db, clock, expiresMs }: AnswersOptions): Answers
       if (found && found.digest !== digest) throw reused();
       return found;
     },
+
+    has: async (name) => (await answers.get(db, name, clock.now())) !== undefined,
 
     async keep(sql, name, made) {
       const createdAt = clock.now();

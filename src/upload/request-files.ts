@@ -18,6 +18,8 @@ export interface RequestFiles extends FileSinks {
   key(id: string): string | undefined;
   /** Within the transaction that attaches it: the row of its blob, or the end of its token. */
   bind(sql: Sql, id: string, nowMs: number): Promise<void>;
+  /** The request may repeat another, which tells whether it was answered: then what is gone meanwhile is no fault. */
+  repeats(isAnswered: () => Promise<boolean>): void;
   /** For code that does with them what it likes: what was claimed becomes as if brought, and its tokens are used. */
   takeClaimed(): Promise<void>;
   /** Their rows are committed: from here on nothing here deletes them. */
@@ -113,6 +115,7 @@ export function openRequestFiles({
       const reference = { ...file.reference, url };
       await blobs.insert(sql, { ...row, reference, key: createUuid(nowMs), etag });
     },
+    repeats: (isAnswered) => urls?.repeats(isAnswered),
     async takeClaimed() {
       if (!uploads || claimed.size === 0) return;
       await uploads.take([...claimed.values()]);

@@ -1,5 +1,7 @@
 // The files that one request names by their URL: a few at a time through the ordinary intake, so that they are held to
 // all that inline bytes are. One that is to stay elsewhere is looked at in the same way, and its bytes go with the request.
+import { randomUUID } from "node:crypto";
+import { isWaybillError } from "../base/fault.js";
 import type { ClaimedFile, UrlClaim } from "../base/sink.js";
 import { fileTooLarge } from "./file-intake.js";
 import type { IngestSession } from "./ingest.js";
@@ -8,6 +10,8 @@ import type { RemoteFile, RemoteFiles } from "./remote-files.js";
 export interface UrlFiles {
   /** Rejects with `url-not-allowed`, `url-not-usable`, and with what is wrong with the file. */
   fetch(url: string, claim: UrlClaim): Promise<ClaimedFile>;
+  /** Of a request that may repeat another: what cannot be had then, after that was answered, is no fault. */
+  repeats(isAnswered: () => Promise<boolean>): void;
   /** Of one that stays elsewhere, by the id of its reference. */
   elsewhere(id: string): Elsewhere | undefined;
   /** Resolves when nothing is fetched any more. */
@@ -32,6 +36,7 @@ export function createUrlFiles(
   const kept = new Map<string, Elsewhere>();
   const running = new Set<Promise<unknown>>();
   const turn = createTurns(atOnce);
+  let wasAnswered: (() => Promise<boolean>) | undefined;
 
   const bring = async (url: string, claim: UrlClaim): Promise<ClaimedFile> => {
     const signal = gone ? AbortSignal.any([end.signal, gone()]) : end.signal;
@@ -56,9 +61,15 @@ export function createUrlFiles(
       running.add(fetching);
       try {
         return await fetching;
+      } catch (error) {
+        if (isWaybillError(error) && (await wasAnswered?.())) return nothingNew();
+        throw error;
       } finally {
         running.delete(fetching);
       }
+    },
+    repeats(isAnswered) {
+      wasAnswered = isAnswered;
     },
     elsewhere: (id) => kept.get(id),
     async stop() {
@@ -66,6 +77,17 @@ export function createUrlFiles(
       await Promise.allSettled(running);
     },
   };
+}
+
+/** Stands there until the request is answered as it was, and can be bound to nothing. */
+function nothingNew(): ClaimedFile {
+  const reference = {
+    id: randomUUID(),
+    mediaType: "application/octet-stream",
+    size: 0,
+    sha256: "",
+  };
+  return { reference, content: undefined };
 }
 
 async function take(

@@ -219,6 +219,8 @@ describe("a file by its URL is brought in", () => {
     const first = await again();
     answers["/files/changes.png"] = send(blue);
     expect((await again()).json).toEqual(first.json);
+    answers["/files/changes.png"] = (_, response) => void response.writeHead(404).end();
+    expect((await again()).json).toEqual(first.json);
     expect((await api.send("GET", "/profiles")).json).toMatchObject({ count: 1 });
     expect(await api.stored()).toEqual([sha256(red)]);
   });
