@@ -2,6 +2,7 @@
 // does it, since a line break in a value would begin another field.
 import { validateHeaderName, validateHeaderValue } from "node:http";
 import type { HttpResponse } from "./exchange.js";
+import { releaseBody } from "./open-blob.js";
 
 /** Throws a TypeError or a RangeError. */
 export function checkHead({ status, headers }: Pick<HttpResponse, "status" | "headers">): void {
@@ -10,5 +11,16 @@ export function checkHead({ status, headers }: Pick<HttpResponse, "status" | "he
   for (const [name, values] of Object.entries(headers)) {
     validateHeaderName(name);
     for (const value of [values].flat()) validateHeaderValue(name, value);
+  }
+}
+
+// What no message can have is an error before it is logged as an answer.
+export async function sendable(response: HttpResponse): Promise<HttpResponse> {
+  try {
+    checkHead(response);
+    return response;
+  } catch (error) {
+    await releaseBody(response);
+    throw error;
   }
 }

@@ -16,13 +16,12 @@ import type { RequestFiles, RequestFilesOptions } from "../upload/request-files.
 import type { UploadBinding, Uploads } from "../upload/uploads.js";
 import { actHandlers, checkParents } from "./acts.js";
 import { isBatchable, performBatch, type Entered } from "./batch.js";
-import { checkHead } from "./check-head.js";
+import { sendable } from "./check-head.js";
 import { excuseOf, withoutDraftState } from "./draft-body.js";
 import { failureHeaders, failureOf, isOurs, uploadFailureHeaders } from "./failure.js";
 import type { HttpHandler, HttpRequest, HttpResponse } from "./exchange.js";
 import type { Authenticate, Hooks, OperationHooks } from "./hooks.js";
 import { beginIdempotent, isKeyed } from "./idempotency.js";
-import { releaseBody } from "./open-blob.js";
 import { createValueReader } from "./read-value.js";
 import { runHooks } from "./run-hooks.js";
 import { withOverride } from "./method-override.js";
@@ -305,17 +304,6 @@ function runOf(
     idempotent: undefined,
     requireConditions: engine.requireConditions === true,
   };
-}
-
-// What no message can have is an error before it is logged as an answer.
-async function sendable(response: HttpResponse): Promise<HttpResponse> {
-  try {
-    checkHead(response);
-    return response;
-  } catch (error) {
-    await releaseBody(response);
-    throw error;
-  }
 }
 
 // A log that fails must not turn a success into a failure.
