@@ -4,7 +4,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { Command } from "commander";
 import { systemClock, type Clock } from "../base/clock.js";
-import { isWaybillError, WaybillError } from "../base/fault.js";
+import { WaybillError } from "../base/fault.js";
 import type { Db } from "../db/db.js";
 import { openSqliteDb } from "../db/sqlite-db.js";
 import { pruneOptionsOf, eventsMsDefault } from "../server/due-options.js";
@@ -12,6 +12,7 @@ import { openDiskStore } from "../store/disk-store.js";
 import type { Store } from "../store/store.js";
 import { readFileConfig } from "./config.js";
 import { createReport, type Report } from "./report.js";
+import { tellError } from "./tell-error.js";
 
 export interface DataFlags {
   readonly data?: string;
@@ -50,8 +51,7 @@ export async function runOnData(
     process.exitCode = await withData(flags, report, work);
   } catch (error) {
     report.end();
-    const known = isWaybillError(error) || error instanceof TypeError || isSystemError(error);
-    console.error(known ? `waybill: ${error.message}` : error);
+    tellError(error);
     process.exitCode = 2;
   }
 }
@@ -90,8 +90,4 @@ async function placeOf({ data, config }: DataFlags): Promise<{ folder: string; e
 
 function noFolder(folder: string): WaybillError {
   return new WaybillError({ code: "unavailable", detail: `There is no folder ${folder}.` });
-}
-
-function isSystemError(error: unknown): error is NodeJS.ErrnoException {
-  return error instanceof Error && "code" in error && typeof error.code === "string";
 }

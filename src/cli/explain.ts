@@ -1,5 +1,6 @@
 // `waybill explain`: why a file, an upload or a resource exists, or when and why it went.
 import type { Command } from "commander";
+import { formatDateTime } from "../base/date-time.js";
 import { explain, type Explanation, type ToldEvent } from "../resource/explain.js";
 import {
   dataCommand,
@@ -31,7 +32,7 @@ function recordOf({ events, ...rest }: Explanation): object {
     events: events.map(({ at, deliveries, ...event }) => {
       const known = Object.entries(event).filter(([, value]) => value !== null);
       const told = deliveries.length > 0 ? { deliveries } : {};
-      return { at: new Date(at).toISOString(), ...Object.fromEntries(known), ...told };
+      return { at: formatDateTime(at), ...Object.fromEntries(known), ...told };
     }),
   };
 }
@@ -44,7 +45,7 @@ function textOf({ kind, id, because, now, events }: Explanation): string {
 function eventLines({ at, type, blobId, property, data, deliveries }: ToldEvent): string[] {
   const { reason, by } = data;
   const parts = [
-    new Date(at).toISOString(),
+    formatDateTime(at),
     type,
     ...(property === null ? [] : [property]),
     ...(blobId === null ? [] : [`file ${blobId}`]),

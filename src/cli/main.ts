@@ -1,8 +1,6 @@
 #!/usr/bin/env node
 // The command line: words in, one command run, a clear line and an exit code when it cannot be.
 import { Command, CommanderError } from "commander";
-import { DocumentError } from "../openapi/document-error.js";
-import { WaybillError } from "../base/fault.js";
 import { expandCommand } from "./expand.js";
 import { explainCommand } from "./explain.js";
 import { reconcileCommand } from "./reconcile.js";
@@ -10,6 +8,7 @@ import { scrubCommand } from "./scrub.js";
 import { pruneCommand } from "./prune.js";
 import { lintCommand } from "./lint.js";
 import { serveCommand } from "./serve.js";
+import { tellError } from "./tell-error.js";
 import { version } from "./version.js";
 
 const program = new Command("waybill")
@@ -36,16 +35,6 @@ try {
 /** 2 for words that are no command: 1 says of `lint` and others that something was found. */
 function exitCodeOf(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2; // told already
-  // What the user can mend is told in a line; anything else is a bug, and its stack is wanted.
-  const known =
-    error instanceof DocumentError ||
-    error instanceof WaybillError ||
-    error instanceof TypeError ||
-    isSystemError(error);
-  console.error(known ? `waybill: ${error.message}` : error);
+  tellError(error);
   return 1;
-}
-
-function isSystemError(error: unknown): error is NodeJS.ErrnoException {
-  return error instanceof Error && "code" in error && typeof error.code === "string";
 }

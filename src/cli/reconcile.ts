@@ -1,6 +1,7 @@
 // `waybill reconcile`: bytes without rows and rows without bytes. Says what it finds; with a flag it puts bytes aside,
 // brings them back, or deletes those that have been aside for long.
 import type { Command } from "commander";
+import { formatDateTime } from "../base/date-time.js";
 import { purgeQuarantine, quarantined, quarantineOf } from "../upload/quarantined.js";
 import { findStrays, putAside } from "../upload/reconcile.js";
 import {
@@ -108,7 +109,7 @@ async function deleteOld(
   const counts = { deleted: 0, restored: 0 };
   for await (const { key, sinceMs, action } of purgeQuarantine({ db, store, untilMs })) {
     counts[action]++;
-    const since = `in quarantine since ${new Date(sinceMs).toISOString()}`;
+    const since = `in quarantine since ${formatDateTime(sinceMs)}`;
     const reason = action === "deleted" ? since : `${since}, but a row names it`;
     report.tell({ key, action, reason }, `${action}: ${key}: ${reason}`);
     if (signal.aborted) break;

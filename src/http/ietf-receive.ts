@@ -66,6 +66,6 @@ function tooShort(end: number, size: number): WaybillError {
   return otherLength(`The upload is not complete: of its ${size} octets there are ${end}.`);
 }
 
-function otherLength(detail: string): WaybillError {
+export function otherLength(detail: string): WaybillError {
   return new WaybillError({ code: "inconsistent-upload-length", detail });
 }

@@ -3,6 +3,7 @@
 // says is complete, and what it is told to be so is verified.
 import { WaybillError } from "../base/fault.js";
 import { essenceOf, parseMediaType } from "../base/media-type.js";
+import { fileTooLarge } from "../upload/file-intake.js";
 import type { Resumables, ResumableUpload } from "../upload/resumable.js";
 import { ended, noUpload, onlyJoined, otherProtocol } from "../upload/resumable-faults.js";
 import { parseContentDisposition } from "./content-disposition.js";
@@ -11,7 +12,7 @@ import type { HttpResponse } from "./exchange.js";
 import { stateFields } from "./ietf-fields.js";
 import { announceUpload } from "./ietf-interim.js";
 import { completeTarget, formatTarget, type Completion } from "./ietf-target.js";
-import { receivePiece, type UploadPiece } from "./ietf-receive.js";
+import { otherLength, receivePiece, type UploadPiece } from "./ietf-receive.js";
 import { bindingSaid, bindingTo, type OperationRun } from "./operation-run.js";
 import { reserveOnce } from "./reserve-once.js";
 import { stagedResponse } from "./staged-response.js";
@@ -203,12 +204,7 @@ function refuseCoding({ request }: OperationRun): void {
 }
 
 function checkSize(size: number | null, { bytesMax }: Resumables): void {
-  if (size === null || size <= bytesMax) return;
-  throw new WaybillError({
-    code: "file-too-large",
-    detail: `The file is larger than the ${bytesMax} octets that are allowed.`,
-    limit: { name: "fileBytesMax", value: bytesMax },
-  });
+  if (size !== null && size > bytesMax) throw fileTooLarge({ bytesMax });
 }
 
 function needed<Value>(name: string, value: Value | undefined): Value {
@@ -225,10 +221,6 @@ function otherOffset(expected: number, provided: number): WaybillError {
   const detail = `The upload goes on at octet ${expected}, not at ${provided}.`;
   const offsets = { expected, provided };
   return new WaybillError({ code: "mismatching-upload-offset", detail, offsets });
-}
-
-function otherLength(detail: string): WaybillError {
-  return new WaybillError({ code: "inconsistent-upload-length", detail });
 }
 
 function completed(): WaybillError {

@@ -1,4 +1,5 @@
 // What is told of a file that was staged: by whom and how it may be attached.
+import { formatDateTime } from "../base/date-time.js";
 import type { FileReference } from "../base/file-reference.js";
 import type { HttpResponse } from "./exchange.js";
 import { jsonResponse } from "./json-response.js";
@@ -17,7 +18,7 @@ export function stagedResponse(
   const { mediaType, size, sha256, filename } = reference;
   const shown = {
     upload: token,
-    expiresAt: new Date(expiresAt).toISOString(),
+    expiresAt: formatDateTime(expiresAt),
     mediaType,
     size,
     sha256,

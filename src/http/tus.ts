@@ -3,6 +3,7 @@
 import { WaybillError } from "../base/fault.js";
 import { parseMediaType } from "../base/media-type.js";
 import type { Appending } from "../upload/appending.js";
+import { fileTooLarge } from "../upload/file-intake.js";
 import { ended, noUpload, otherProtocol, otherSize, pastEnd } from "../upload/resumable-faults.js";
 import type { Reservation, Resumables, ResumableUpload } from "../upload/resumable.js";
 import type { UploadBinding } from "../upload/uploads.js";
@@ -279,11 +280,7 @@ function refuseContent({ request }: OperationRun): void {
 
 function checkSize(size: number | undefined, { bytesMax }: Resumables): void {
   if (size === undefined || (size <= bytesMax && size < countMax)) return;
-  throw new WaybillError({
-    code: "file-too-large",
-    detail: `The file is larger than the ${bytesMax} octets that are allowed.`,
-    limit: { name: "fileBytesMax", value: bytesMax },
-  });
+  throw fileTooLarge({ bytesMax });
 }
 
 /** Stands for itself and all beyond, where integers can no longer be told apart: more than any upload has. */

@@ -1,4 +1,5 @@
 // What the acts on uploads are on the wire: bytes staged, looked at, given up.
+import { formatDateTime } from "../base/date-time.js";
 import { WaybillError } from "../base/fault.js";
 import { fileExtension } from "../base/file-extension.js";
 import { ReceivedFile } from "../base/file-reference.js";
@@ -104,7 +105,7 @@ function shownStatus(row: ResumableUpload): object {
     id: row.id,
     state: isOver ? "expired" : row.state,
     size: file?.size ?? row.size ?? undefined,
-    expiresAt: timeOf(row.expiresAt),
+    expiresAt: formatDateTime(row.expiresAt),
     offset: row.received,
     mediaType: file?.mediaType,
     sha256: file?.sha256,
@@ -124,8 +125,4 @@ function fileIn(value: unknown): ReceivedFile {
   const [file] = held.flat();
   if (file instanceof ReceivedFile) return file;
   throw new WaybillError({ code: "missing-body", detail: "The request needs a file." });
-}
-
-function timeOf(ms: number): string {
-  return new Date(ms).toISOString();
 }

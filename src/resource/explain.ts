@@ -1,5 +1,6 @@
 // Why a file, an upload or a resource exists, or when and why it went: from its rows, and from the event log. Knows
 // names as people have them at hand: ids, URLs, paths. Tells no token, no owner and no key of the store.
+import { formatDateTime } from "../base/date-time.js";
 import { isUuid } from "../base/id.js";
 import { attachments } from "../db/attachments.js";
 import { blobs } from "../db/blobs.js";
@@ -106,13 +107,13 @@ async function explainUpload(sql: Sql, id: string): Promise<Explanation[]> {
         state: row.state,
         received: row.received,
         size: row.size,
-        expiresAt: timeOf(row.expiresAt),
-        leaseUntil: row.leaseUntil === 0 ? null : timeOf(row.leaseUntil),
+        expiresAt: formatDateTime(row.expiresAt),
+        leaseUntil: row.leaseUntil === 0 ? null : formatDateTime(row.leaseUntil),
         file: row.blob?.reference.id ?? null,
       }
     : {};
   const because = isLive
-    ? `It is ${row.state}, and waits until ${timeOf(row.expiresAt)}.`
+    ? `It is ${row.state}, and waits until ${formatDateTime(row.expiresAt)}.`
     : `It has ended: ${row?.state ?? lastOf(told, "its row is gone")}.`;
   return [{ kind: "upload", id, exists: isLive, because, now, events: told }];
 }
@@ -129,17 +130,17 @@ async function explainResource(sql: Sql, name: ResourceName): Promise<Explanatio
     ? {
         draft: row.draft,
         version: row.version,
-        createdAt: timeOf(row.createdAt),
-        updatedAt: timeOf(row.updatedAt),
-        ...(row.expiresAt === undefined ? {} : { expiresAt: timeOf(row.expiresAt) }),
+        createdAt: formatDateTime(row.createdAt),
+        updatedAt: formatDateTime(row.updatedAt),
+        ...(row.expiresAt === undefined ? {} : { expiresAt: formatDateTime(row.expiresAt) }),
         files,
       }
     : {};
   const because = !row
     ? `It is gone: ${lastOf(told, "its row is gone")}.`
     : row.draft
-      ? `It is a draft, and waits for its files until ${timeOf(row.expiresAt ?? 0)}.`
-      : `It was created ${timeOf(row.createdAt)}, and nobody deleted it.`;
+      ? `It is a draft, and waits for its files until ${formatDateTime(row.expiresAt ?? 0)}.`
+      : `It was created ${formatDateTime(row.createdAt)}, and nobody deleted it.`;
   return {
     kind: "resource",
     id: pathOf(name),
@@ -194,15 +195,11 @@ function lastOf(told: readonly EventRow[], otherwise: string): string {
   const last = told.findLast(({ type }) => type !== "blob.deleted") ?? told.at(-1);
   if (!last) return otherwise;
   const reason = last.data["reason"];
-  return `${last.type} ${timeOf(last.at)}${typeof reason === "string" ? `, ${reason}` : ""}`;
+  return `${last.type} ${formatDateTime(last.at)}${typeof reason === "string" ? `, ${reason}` : ""}`;
 }
 
 function pathOf({ collection, id }: ResourceName): string {
   return `${collection}/${encodeURIComponent(id)}`;
-}
-
-function timeOf(ms: number): string {
-  return new Date(ms).toISOString();
 }
 
 function decode(segment: string): string {

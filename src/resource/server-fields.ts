@@ -1,4 +1,5 @@
 // What the server itself writes into a resource: its id and its times.
+import { formatDateTime } from "../base/date-time.js";
 import { WaybillError } from "../base/fault.js";
 import { createUuid, isUuid } from "../base/id.js";
 import { setOwn, type Json, type JsonObject } from "../base/json.js";
@@ -54,8 +55,8 @@ export function stampDocument(
   for (const [name, value] of Object.entries(withoutStamp(plan, document)))
     setOwn(stamped, name, value);
   if (property !== undefined) stamped[property] = shownId;
-  for (const name of plan.createdAt) stamped[name] = new Date(createdAt).toISOString();
-  for (const name of plan.updatedAt) stamped[name] = new Date(updatedAt).toISOString();
+  for (const name of plan.createdAt) stamped[name] = formatDateTime(createdAt);
+  for (const name of plan.updatedAt) stamped[name] = formatDateTime(updatedAt);
   return stamped;
 }
 

@@ -20,7 +20,7 @@ import type { ReferenceOptions } from "../openapi/allowed-references.js";
 import { loadReferences } from "../openapi/load-references.js";
 import { expandDocument } from "../plan/expand.js";
 import { createPlan, type Plan } from "../plan/plan.js";
-import { createAnswers } from "../resource/answers.js";
+import { createAnswers, type Answers } from "../resource/answers.js";
 import { expireDrafts } from "../resource/expire-drafts.js";
 import { createResources } from "../resource/resources.js";
 import { forgetEvents } from "../upload/forget-events.js";
@@ -29,10 +29,10 @@ import { createIngest } from "../upload/ingest.js";
 import { createReapStep, reapYoung, sweepOrphans, type ReapOptions } from "../upload/prune.js";
 import { createPurgeStep } from "../upload/quarantined.js";
 import { createPruneLease } from "../upload/prune-lease.js";
-import { startPruner } from "../upload/pruner.js";
+import { startPruner, type PruneStep } from "../upload/pruner.js";
 import { createRemoteFiles, type RemoteFiles, type UrlOptions } from "../upload/remote-files.js";
 import { openRequestFiles } from "../upload/request-files.js";
-import { createUploads } from "../upload/uploads.js";
+import { createUploads, type Uploads } from "../upload/uploads.js";
 import type { WebhookEndpoint } from "../upload/webhook-sender.js";
 import { abandonDeliveries, startWebhooks } from "../upload/webhooks.js";
 import { authenticateBy, type Credential } from "./authenticate.js";
@@ -229,16 +229,7 @@ async function assemble(parts: Parts): Promise<Waybill> {
   const pruner = startPruner({
     lease: createPruneLease({ db, clock, holder: holderOf(data) }),
     intervalMs: parts.prune === false ? undefined : parts.prune.intervalMs,
-    steps: [
-      () => expireDrafts({ db, clock }),
-      () => answers.prune(),
-      () => staged.resumable.settle(),
-      () => staged.expire(),
-      () => abandonDeliveries({ db, clock }),
-      () => forgetEvents({ db, clock, keepMs: eventsMs }),
-      createReapStep({ db, store, clock }),
-      createPurgeStep({ db, store, clock }),
-    ],
+    steps: pruneSteps({ db, store, clock, answers, staged, eventsMs }),
     ...(options.onError ? { onError: options.onError } : {}),
   });
   const webhooks = await startWebhooks({
@@ -265,6 +256,26 @@ async function assemble(parts: Parts): Promise<Waybill> {
     fetch: createFetchHandler(handle),
     close: () => (closing ??= close()),
   };
+}
+
+interface Due extends ReapOptions {
+  readonly answers: Answers;
+  readonly staged: Uploads;
+  readonly eventsMs: number;
+}
+
+/** In the order in which one leaves work to the next. */
+function pruneSteps({ answers, staged, eventsMs, ...data }: Due): PruneStep[] {
+  return [
+    () => expireDrafts(data),
+    () => answers.prune(),
+    () => staged.resumable.settle(),
+    () => staged.expire(),
+    () => abandonDeliveries(data),
+    () => forgetEvents({ ...data, keepMs: eventsMs }),
+    createReapStep(data),
+    createPurgeStep(data),
+  ];
 }
 
 // A log that fails must not end what goes on in the background.

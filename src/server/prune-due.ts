@@ -1,5 +1,6 @@
 // What is due, one thing after the other, with the reason of each: removed, or only told. The steps of the server's
 // own pruner do the same in bulk; each thing goes by the same compare-and-set, so both may run at once.
+import { formatDateTime } from "../base/date-time.js";
 import type { Clock } from "../base/clock.js";
 import { blobs } from "../db/blobs.js";
 import type { Db } from "../db/db.js";
@@ -84,7 +85,7 @@ function single({ db, store, clock }: PruneDueOptions): SingleKind[] {
       page: async (offset) =>
         (await resources.expired(db, { ...at, offset })).map((row) => ({
           id: `${row.collection}/${encodeURIComponent(row.id)}`,
-          reason: `was not completed until ${timeOf(row.expiresAt ?? nowMs)}`,
+          reason: `was not completed until ${formatDateTime(row.expiresAt ?? nowMs)}`,
           remove: () => expireDraft({ db, clock }, row),
         })),
     },
@@ -186,8 +187,4 @@ function bulk({ db, clock, eventsMs }: PruneDueOptions): BulkKind[] {
       step: () => db.transaction((sql) => events.prune(sql, { beforeMs, limit })),
     },
   ];
-}
-
-function timeOf(ms: number): string {
-  return new Date(ms).toISOString();
 }

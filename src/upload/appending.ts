@@ -3,6 +3,7 @@
 import type { Hash } from "node:crypto";
 import { WaybillError } from "../base/fault.js";
 import type { PartialWriter } from "../store/store.js";
+import { fileTooLarge } from "./file-intake.js";
 import { pastEnd } from "./resumable-faults.js";
 
 /** Octets that a crash may cost a client at most, for one fsync and one row. */
@@ -148,11 +149,7 @@ function takenOver(): WaybillError {
 function incomplete(): Error {
   return new Error("What was written is not all there.");
 }
+
 function tooMuch({ end, isEndSaid }: AppendingOptions): WaybillError {
-  if (isEndSaid) return pastEnd(end);
-  return new WaybillError({
-    code: "file-too-large",
-    detail: `The file is larger than the ${end} octets that are allowed.`,
-    limit: { name: "fileBytesMax", value: end },
-  });
+  return isEndSaid ? pastEnd(end) : fileTooLarge({ bytesMax: end });
 }

@@ -32,18 +32,10 @@ export interface ReapOptions {
   readonly graceMs?: number;
 }
 
-/** Deletes the bytes of tombstones, and each tombstone once its bytes are gone for good. */
-export async function reap(options: ReapOptions): Promise<Pruned> {
-  let [deleted, failed] = [0, 0];
-  for (;;) {
-    const page = await reapPage(options, { offset: failed });
-    deleted += page.deleted;
-    failed += page.failed;
-    if (page.deleted + page.failed < pageSize) return { deleted, failed };
-  }
-}
-
-/** As a step of the pruner: one page at a time, each but once in a round. */
+/**
+ * Deletes the bytes of tombstones, and each tombstone once its bytes are gone for good. As a step of the pruner: one page
+ * at a time, each but once in a round.
+ */
 export function createReapStep(options: ReapOptions): () => Promise<boolean> {
   let offset = 0; // after those that the store did not delete
   return async () => {

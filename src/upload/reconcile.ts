@@ -1,5 +1,6 @@
 // Rows and bytes held against each other: bytes that no row names, rows whose bytes are gone. Says, and where it is
 // told to, puts bytes aside; it deletes nothing but what has been aside for long, and never touches a row.
+import { formatDateTime } from "../base/date-time.js";
 import { uuidTime } from "../base/id.js";
 import { isWaybillError, WaybillError } from "../base/fault.js";
 import type { Clock } from "../base/clock.js";
@@ -67,7 +68,7 @@ async function bytesWithoutRow(
   const sift = async (): Promise<void> => {
     for (const key of await strangersAmong(db, [...page.keys()])) {
       if (!(await isThere(store, key))) continue; // it went in between
-      const since = new Date(uuidTime(key)).toISOString();
+      const since = formatDateTime(uuidTime(key));
       const reason = `stored ${since}, and neither a file, an upload nor a deletion names it`;
       strays.push({ kind: "bytes-without-row", key, size: page.get(key) ?? 0, reason });
     }

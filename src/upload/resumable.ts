@@ -187,7 +187,7 @@ export function createResumables(options: ResumablesOptions): Resumables {
             epoch,
             from,
             to,
-            complete: then === "ended" ? completes : completes && false,
+            complete: completes === undefined ? undefined : completes && then === "ended",
             leaseUntil,
             expiresAt: nowMs + expiresMs,
           })

@@ -7,7 +7,7 @@ import { createSqliteDb } from "../db/sqlite-db.js";
 import { uploads as rows, type UploadState } from "../db/uploads.js";
 import { createMemoryStore } from "../store/memory-store.js";
 import { createIngest } from "./ingest.js";
-import { reap, sweepOrphans } from "./prune.js";
+import { createReapStep, sweepOrphans } from "./prune.js";
 import { startPruner } from "./pruner.js";
 import { createUploads, type StagedUpload, type Uploads } from "./uploads.js";
 import type { Db } from "../db/db.js";
@@ -47,7 +47,8 @@ function create(on: Db, reapNow = reaping): Uploads {
 }
 
 async function reaping(): Promise<void> {
-  await reap({ db, store, clock });
+  const step = createReapStep({ db, store, clock });
+  while (await step());
 }
 
 async function stage(by = uploads): Promise<StagedUpload> {

@@ -1,4 +1,5 @@
 // What a webhook is told of an event. The same each time it is told.
+import { formatDateTime } from "../base/date-time.js";
 import type { EventRow } from "../db/event-row.js";
 
 /** `{type, timestamp, data}`, as Standard Webhooks recommends. */
@@ -12,5 +13,5 @@ export function webhookPayload(event: EventRow): string {
     ...(property === null ? {} : { property }),
     ...more,
   };
-  return JSON.stringify({ type, timestamp: new Date(at).toISOString(), data: about });
+  return JSON.stringify({ type, timestamp: formatDateTime(at), data: about });
 }

@@ -1,6 +1,7 @@
 // Create first, attach later: drafts through a real port, with what others see and what is stored after each step.
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import {
+  jsonOf,
   multipart,
   pictures,
   sha256,
@@ -10,6 +11,7 @@ import {
   type Message,
   type Scenario,
 } from "../system/http-scenario.js";
+import { undo, undoAll } from "./open-waybill.js";
 
 const { red, blue, none } = pictures;
 const image = { contentMediaType: "image/*" };
@@ -37,7 +39,6 @@ const album = {
 const hourMs = 60 * 60 * 1000;
 
 let api: Scenario;
-let undo: (() => Promise<unknown>)[] = [];
 
 async function start(schemas: object, more: object = {}): Promise<Scenario> {
   const made = await startScenario({
@@ -56,7 +57,7 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   vi.useRealTimers();
-  for (const each of undo.splice(0).toReversed()) await each();
+  await undoAll();
 });
 
 type By = (method: string, path: string, message?: unknown) => Promise<Answer>;
@@ -80,10 +81,6 @@ function isMessage(value: unknown): value is Message {
   return typeof value === "object" && value !== null && "body" in value;
 }
 
-const jsonOf = (value: unknown): Message => ({
-  headers: { "content-type": "application/json" },
-  body: JSON.stringify(value),
-});
 const bytes = (body: Buffer, type = "image/png"): Message => ({
   headers: { "content-type": type },
   body,

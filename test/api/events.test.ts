@@ -1,11 +1,10 @@
 // The event log: what each change of an upload, a file or a resource leaves in it, and what a refused one does not.
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { createSqliteDb } from "../../src/db/sqlite-db.js";
-import { createWaybill, type Waybill } from "../../src/server/create-waybill.js";
+import type { Waybill } from "../../src/server/create-waybill.js";
 import { pictures } from "../system/http-scenario.js";
+import { openWaybill, undoAll } from "./open-waybill.js";
 import type { Db } from "../../src/db/db.js";
 
 const image = { contentMediaType: "image/*" };
@@ -31,18 +30,14 @@ let folder: string;
 
 beforeEach(async () => {
   vi.useFakeTimers({ toFake: ["Date"] });
-  folder = await mkdtemp(join(tmpdir(), "waybill-events-"));
-  waybill = await createWaybill({
-    document: { openapi: "3.1.1", info: { title: "T", version: "1" }, components: { schemas } },
-    data: folder,
-    prune: { intervalMs: 5, eventsMs: 7 * dayMs },
-  });
+  const prune = { intervalMs: 5, eventsMs: 7 * dayMs };
+  ({ waybill, folder } = await openWaybill(schemas, { prune }));
   db = await createSqliteDb({ path: join(folder, "waybill.db") });
 });
 afterEach(async () => {
   vi.useRealTimers();
-  await Promise.all([waybill.close(), db.close()]);
-  await rm(folder, { recursive: true });
+  await db.close();
+  await undoAll();
 });
 
 const uri = (bytes: Buffer): string => `data:image/png;base64,${bytes.toString("base64")}`;

@@ -2,6 +2,7 @@
 import { connect } from "node:net";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import {
+  jsonOf,
   multipart,
   pictures,
   sha256,
@@ -52,10 +53,6 @@ function post({ headers, body }: Message, { key = "k1", user, path = "/profiles"
   return api.send("POST", path, { headers: all, ...(body === undefined ? {} : { body }) });
 }
 
-const jsonOf = (value: unknown): Message => ({
-  headers: { "content-type": "application/json" },
-  body: JSON.stringify(value),
-});
 const form = (picture = red, name = "A"): Message =>
   multipart([
     { name: "pic", filename: "p.png", type: "image/png", body: picture },

@@ -1,11 +1,12 @@
 // A server on a port, and a client that sees its interim responses: for tests of the IETF's resumable uploads.
-import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { request as httpRequest, type IncomingHttpHeaders } from "node:http";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
-import { afterEach } from "vitest";
-import { createWaybill, type WaybillOptions } from "../../src/server/create-waybill.js";
+import type { WaybillOptions } from "../../src/server/create-waybill.js";
+import { openWaybill, undo } from "./open-waybill.js";
+
+export { undo, undoAll } from "./open-waybill.js";
 
 const schemas = {
   Thing: {
@@ -18,12 +19,6 @@ const schemas = {
     },
   },
 };
-
-/** What a test has opened. */
-export const undo: (() => Promise<unknown>)[] = [];
-afterEach(async () => {
-  for (const each of undo.splice(0).toReversed()) await each();
-});
 
 export interface Answer {
   readonly status: number;
@@ -50,13 +45,7 @@ export interface Api {
 }
 
 export async function start(options: Partial<WaybillOptions> = {}): Promise<Api> {
-  const folder = await mkdtemp(join(tmpdir(), "waybill-ietf-"));
-  undo.push(() => rm(folder, { recursive: true }));
-  const waybill = await createWaybill({
-    document: { openapi: "3.1.1", info: { title: "T", version: "1" }, components: { schemas } },
-    data: folder,
-    ...options,
-  });
+  const { waybill, folder } = await openWaybill(schemas, options);
   const listening = await waybill.listen({ port: 0, host: "localhost" });
   const close = async (): Promise<void> => {
     await listening.close(0);

@@ -4,11 +4,13 @@ import { randomBytes } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { expect, it } from "vitest";
+import { afterEach, expect, it } from "vitest";
 import { createSqliteDb } from "../../src/db/sqlite-db.js";
 import { pictures } from "../system/http-scenario.js";
 import type { WaybillOptions } from "../../src/server/create-waybill.js";
-import { exchange, start, undo, type Answer, type Api, type Sent } from "./ietf-client.js";
+import { exchange, start, undo, undoAll, type Answer, type Api, type Sent } from "./ietf-client.js";
+
+afterEach(undoAll);
 
 const bytes = randomBytes(200_000);
 const json = { "content-type": "application/json" };

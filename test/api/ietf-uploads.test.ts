@@ -2,8 +2,19 @@
 import { createHash, randomBytes } from "node:crypto";
 import { connect } from "node:http2";
 import { text } from "node:stream/consumers";
-import { describe, expect, it } from "vitest";
-import { exchange, interop, start, undo, type Answer, type Api, type Sent } from "./ietf-client.js";
+import { afterEach, describe, expect, it } from "vitest";
+import {
+  exchange,
+  interop,
+  start,
+  undo,
+  undoAll,
+  type Answer,
+  type Api,
+  type Sent,
+} from "./ietf-client.js";
+
+afterEach(undoAll);
 
 const bytes = randomBytes(300_000);
 const digest = (name: string, data: Uint8Array): string =>

@@ -1,13 +1,11 @@
 // A Waybill in this process for a client of tus 1.0, and what such a client sends.
-import { mkdtemp, readdir, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "vitest";
-import {
-  createWaybill,
-  type Waybill,
-  type WaybillOptions,
-} from "../../src/server/create-waybill.js";
+import type { WaybillOptions } from "../../src/server/create-waybill.js";
+import { openWaybill, type Opened } from "./open-waybill.js";
+
+export { undo, undoAll } from "./open-waybill.js";
 
 const schemas = {
   Profile: {
@@ -17,16 +15,7 @@ const schemas = {
   },
 };
 
-/** What a test undoes at its end, the last first. */
-export const undo: (() => Promise<unknown>)[] = [];
-
-export async function undoAll(): Promise<void> {
-  for (const each of undo.splice(0).toReversed()) await each();
-}
-
-export interface Api {
-  readonly waybill: Waybill;
-  readonly folder: string;
+export interface Api extends Opened {
   send(method: string, path: string, message?: Message): Promise<Response>;
   /** Paths of all files in the store, finished or not, without their names. */
   stored(): Promise<string[]>;
@@ -38,14 +27,7 @@ export interface Message {
 }
 
 export async function start(options: Partial<WaybillOptions> = {}, data?: string): Promise<Api> {
-  const folder = data ?? (await mkdtemp(join(tmpdir(), "waybill-tus-")));
-  const waybill = await createWaybill({
-    document: { openapi: "3.1.1", info: { title: "T", version: "1" }, components: { schemas } },
-    data: folder,
-    ...options,
-  });
-  if (data === undefined) undo.push(() => rm(folder, { recursive: true }));
-  undo.push(() => waybill.close());
+  const { waybill, folder } = await openWaybill(schemas, options, data);
   return {
     waybill,
     folder,

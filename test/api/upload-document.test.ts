@@ -5,26 +5,15 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pictures } from "../system/http-scenario.js";
-import {
-  createWaybill,
-  type Waybill,
-  type WaybillOptions,
-} from "../../src/server/create-waybill.js";
+import type { Waybill, WaybillOptions } from "../../src/server/create-waybill.js";
+import { openWaybill, undo, undoAll } from "./open-waybill.js";
 
-const undo: (() => Promise<unknown>)[] = [];
-afterEach(async () => {
-  for (const each of undo.splice(0).toReversed()) await each();
-});
+afterEach(undoAll);
 
 async function start(document: object, options: Partial<WaybillOptions> = {}): Promise<Waybill> {
   const head = { openapi: "3.1.1", info: { title: "T", version: "1" } };
-  const waybill = await createWaybill({
-    document: { ...head, ...document },
-    data: ":memory:",
-    ...options,
-  });
-  undo.push(() => waybill.close());
-  return waybill;
+  const inMemory = { document: { ...head, ...document }, data: ":memory:", ...options };
+  return (await openWaybill({}, inMemory)).waybill;
 }
 
 function call(waybill: Waybill, method: string, path: string, init: RequestInit = {}) {

@@ -1,12 +1,9 @@
 // Whose an upload is: what `authenticate` gives, told apart and known again.
 import { afterEach, describe, expect, it } from "vitest";
 import { pictures } from "../system/http-scenario.js";
-import { createWaybill } from "../../src/server/create-waybill.js";
+import { openWaybill, undoAll } from "./open-waybill.js";
 
-const undo: (() => Promise<unknown>)[] = [];
-afterEach(async () => {
-  for (const each of undo.splice(0).toReversed()) await each();
-});
+afterEach(undoAll);
 
 const schemas = {
   Thing: {
@@ -24,12 +21,8 @@ const schemas = {
 /** `who` is what `authenticate` gives for the next request. */
 async function start() {
   let principal: unknown;
-  const waybill = await createWaybill({
-    document: { openapi: "3.1.1", info: {}, components: { schemas } },
-    data: ":memory:",
-    authenticate: () => principal,
-  });
-  undo.push(() => waybill.close());
+  const options = { data: ":memory:", authenticate: () => principal };
+  const { waybill } = await openWaybill(schemas, options);
   const send = async (who: unknown, method: string, path: string, body?: object) => {
     principal = who;
     const isRaw = body instanceof Uint8Array;

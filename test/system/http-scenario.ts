@@ -61,11 +61,7 @@ export async function startScenario({ tls, ...options }: Options): Promise<Scena
     port,
     folder,
     send,
-    json: (method, path, value) =>
-      send(method, path, {
-        headers: { "content-type": "application/json" },
-        body: JSON.stringify(value),
-      }),
+    json: (method, path, value) => send(method, path, jsonOf(value)),
     curl: (...args) => curl(...args.map((arg) => arg.replace(/^url:/, url))),
     raw: (sent, until) => raw(port, sent, until),
     stored: () => storedFiles(join(data, "files")),
@@ -151,6 +147,10 @@ export function multipart(parts: readonly Part[]): Required<Message> {
   });
   const body = Buffer.concat([...pieces, `--${boundary}--\r\n`].map((each) => Buffer.from(each)));
   return { headers: { "content-type": `multipart/form-data; boundary=${boundary}` }, body };
+}
+
+export function jsonOf(value: unknown): Required<Message> {
+  return { headers: { "content-type": "application/json" }, body: JSON.stringify(value) };
 }
 
 export function urlencoded(fields: Readonly<Record<string, string>>): Required<Message> {

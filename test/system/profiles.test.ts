@@ -3,6 +3,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { WaybillOptions } from "../../src/index.js";
 import {
+  jsonOf,
   multipart,
   pictures,
   sha256,
@@ -22,10 +23,6 @@ const first = `${profiles}1/`;
 const pic = `${first}pic/`;
 const dateTime = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
 
-const jsonOf = (value: unknown): Message => ({
-  headers: { "content-type": "application/json" },
-  body: JSON.stringify(value),
-});
 const dataUri = (bytes: Buffer, type = "image/png"): string =>
   `data:${type};base64,${bytes.toString("base64")}`;
 const picPart = { name: "pic", filename: "red.png", type: "image/png", body: red };
@@ -272,7 +269,7 @@ describe.each(["examples/profiles.yaml", "examples/profiles.openapi.yaml"])("%s"
     it.each(["PUT", "PATCH", "DELETE"])("%s minds If-Match", async (method) => {
       const created = await createAda();
       const etag = created.headers.get("etag") ?? "";
-      const message = method === "DELETE" ? {} : jsonOf({ name: "Eve", bio: "Notes" });
+      const message: Message = method === "DELETE" ? {} : jsonOf({ name: "Eve", bio: "Notes" });
       const guarded = (tag: string): Promise<Answer> =>
         api.send(method, first, { ...message, headers: { ...message.headers, "if-match": tag } });
       const refused = await guarded('"stale"');

@@ -2,7 +2,7 @@
 // were told; the rows and bytes are looked at directly.
 import { expect } from "vitest";
 import type { SqlRow } from "../../../src/db/db.js";
-import { reap, sweepOrphans } from "../../../src/upload/prune.js";
+import { createReapStep, sweepOrphans } from "../../../src/upload/prune.js";
 import { gather } from "./gated-data.js";
 import { hourMs, sha256, type Answer, type World } from "./world.js";
 
@@ -152,7 +152,8 @@ export function createTruth(): Truth {
 async function sweep({ db, store, now }: World): Promise<void> {
   await store.sweep();
   await sweepOrphans({ db, store, beforeMs: now() });
-  await reap({ db, store, clock: { now } });
+  const step = createReapStep({ db, store, clock: { now } });
+  while (await step());
 }
 
 const isGone = ({ may }: Known): boolean => may.size === 1 && may.has(undefined);

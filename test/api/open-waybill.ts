@@ -1,0 +1,38 @@
+// A Waybill in this process over a folder of its own, both gone at the end of the test.
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import {
+  createWaybill,
+  type Waybill,
+  type WaybillOptions,
+} from "../../src/server/create-waybill.js";
+
+/** What a test undoes at its end, the last first. */
+export const undo: (() => Promise<unknown>)[] = [];
+
+export async function undoAll(): Promise<void> {
+  for (const each of undo.splice(0).toReversed()) await each();
+}
+
+export interface Opened {
+  readonly waybill: Waybill;
+  readonly folder: string;
+}
+
+/** `data` is a folder that somebody else deletes. */
+export async function openWaybill(
+  schemas: object,
+  options: Partial<WaybillOptions> = {},
+  data?: string,
+): Promise<Opened> {
+  const folder = data ?? (await mkdtemp(join(tmpdir(), "waybill-api-")));
+  if (data === undefined) undo.push(() => rm(folder, { recursive: true }));
+  const waybill = await createWaybill({
+    document: { openapi: "3.1.1", info: { title: "T", version: "1" }, components: { schemas } },
+    data: folder,
+    ...options,
+  });
+  undo.push(() => waybill.close());
+  return { waybill, folder };
+}
