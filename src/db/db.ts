@@ -27,7 +27,8 @@ export interface Db extends Sql {
   /**
    * Runs `work` alone against all others, and resolves once its rows are durable. When `work` rejects,
    * or any statement in it failed, nothing of it remains and the promise rejects with that error.
-   * `work` awaits its own statements only: everyone else is waiting for it.
+   * `work` awaits its own statements only: everyone else is waiting for it. It may be run again from its beginning,
+   * where the database found that it was not alone after all: then nothing of the first run remains.
    */
   transaction<T>(work: (sql: Sql) => Promise<T>): Promise<T>;
   /** Waits for the transactions under way; refuses later ones. */

@@ -17,7 +17,7 @@ export function createDiskPartials(
     return join(folder, key);
   };
   return {
-    open: (key, offset) => faulty(() => openPartial(path(key), offset)),
+    open: (key, { offset }) => faulty(() => openPartial(path(key), offset)),
     finish: (key) => faulty(() => finish(path(key), blobPath(key))),
     async *list() {
       const names = await faulty(() => readdir(folder));

@@ -89,9 +89,9 @@ describe("disk store", () => {
     const store = await createDiskStore({ folder: await newFolder() });
     for (let i = 0; i < 200; i++) {
       const key = createUuid(Date.now());
-      const writer = await store.partial?.open(key, 0);
+      const writer = await store.partial?.open(key, { offset: 0, epoch: 1 });
       await writer?.close();
-      await Promise.all([store.delete(key), store.partial?.finish(key).catch(() => undefined)]);
+      await Promise.all([store.delete(key), store.partial?.finish(key, 0).catch(() => undefined)]);
       await expect(store.open(key).then((reader) => reader.close())).rejects.toMatchObject({
         code: "not-found",
       });

@@ -29,7 +29,7 @@ export function createMemoryStore(): Store {
       },
     },
     partial: {
-      open: async (key, offset) => openHalf(halves, key, offset),
+      open: async (key, { offset }) => openHalf(halves, key, offset),
       async finish(key) {
         const half = halves.get(key);
         if (!half && !blobs.has(key)) throw notThere();

@@ -189,36 +189,37 @@ const cases: Record<string, (store: Store) => Promise<void>> = {
     const { partial } = store;
     const bytes = pattern(700_000);
     const key = createUuid(Date.now());
+    let epoch = 1;
     for (const [from, to, kept] of [
       [0, 100_000, 100_000],
       [100_000, 500_000, 300_000], // the rest was never committed
       [300_000, 700_000, 700_000],
     ] as const) {
-      const writer = await partial.open(key, from);
+      const writer = await partial.open(key, { offset: from, epoch: epoch++ });
       await writer.write(bytes.subarray(from, from + 50_000));
       await writer.write(bytes.subarray(from + 50_000, to));
       await writer.sync();
       await writer.close();
       assert.deepEqual(await keysOf(store), []);
       await assertCode(store.open(key), "not-found");
-      await assertCode(partial.open(key, to + 1), "not-found");
-      const cut = await partial.open(key, kept);
+      await assertCode(partial.open(key, { offset: to + 1, epoch: epoch++ }), "not-found");
+      const cut = await partial.open(key, { offset: kept, epoch: epoch++ });
       await cut.close();
     }
-    await partial.finish(key);
+    await partial.finish(key, 700_000);
     assert.ok(bytes.equals(await readAll(store, key)));
-    await partial.finish(key);
+    await partial.finish(key, 700_000);
     assert.deepEqual(await keysOf(store), [key]);
     assert.deepEqual(await halvesOf(store), []);
   },
   "a partial blob gives back what does not count, where it can": async (store) => {
     const key = createUuid(Date.now());
-    const writer = await store.partial?.open(key, 0);
+    const writer = await store.partial?.open(key, { offset: 0, epoch: 1 });
     await writer?.write(pattern(1000));
     await writer?.truncate?.(10);
     await writer?.close();
     if (!store.partial || !writer?.truncate) return;
-    await store.partial.finish(key);
+    await store.partial.finish(key, 10);
     assert.ok(
       pattern(1000)
         .subarray(0, 10)
@@ -229,25 +230,26 @@ const cases: Record<string, (store: Store) => Promise<void>> = {
     if (!store.partial) return;
     const key = createUuid(Date.now());
     for (const size of [200_000, 10]) {
-      const writer = await store.partial.open(key, 0);
+      const writer = await store.partial.open(key, { offset: 0, epoch: size === 10 ? 2 : 1 });
       await writer.write(pattern(size, size));
       await writer.close();
     }
-    await store.partial.finish(key);
+    await store.partial.finish(key, 10);
     assert.ok(pattern(10, 10).equals(await readAll(store, key)));
   },
   "partial blobs are listed by themselves, and deleted like others": async (store) => {
     if (!store.partial) return;
     const { partial } = store;
     const [empty, gone] = [createUuid(Date.now()), createUuid(Date.now())];
-    for (const key of [empty, gone]) await (await partial.open(key, 0)).close();
+    for (const key of [empty, gone])
+      await (await partial.open(key, { offset: 0, epoch: 1 })).close();
     assert.deepEqual(await halvesOf(store), [empty, gone].sort());
     await store.delete(gone);
     await store.delete(gone);
     assert.equal(await store.sweep(), 0);
     assert.deepEqual(await halvesOf(store), [empty]);
-    await assertCode(partial.finish(gone), "not-found");
-    await partial.finish(empty);
+    await assertCode(partial.finish(gone, 0), "not-found");
+    await partial.finish(empty, 0);
     assert.equal((await readAll(store, empty)).length, 0);
   },
   "names a local file only if it holds the blob": async (store) => {
@@ -269,16 +271,16 @@ const restartCases: Record<string, (store: Store, reopen: () => Promise<Store>) 
     "a partial blob goes on after a restart": async (store, reopen) => {
       if (!store.partial) return;
       const key = createUuid(Date.now());
-      const writer = await store.partial.open(key, 0);
+      const writer = await store.partial.open(key, { offset: 0, epoch: 1 });
       await writer.write(pattern(300_000));
       await writer.sync();
       await writer.write(pattern(100));
       const again = await reopen();
       assert.equal(await again.sweep(), 0);
-      const resumed = await again.partial?.open(key, 300_000);
+      const resumed = await again.partial?.open(key, { offset: 300_000, epoch: 2 });
       await resumed?.write(pattern(5, 3));
       await resumed?.close();
-      await again.partial?.finish(key);
+      await again.partial?.finish(key, 300_005);
       const want = Buffer.concat([pattern(300_000), pattern(5, 3)]);
       assert.ok(want.equals(await readAll(again, key)));
       await writer.close();

@@ -31,13 +31,13 @@ export function sizeOfParts(
 /** Ends the writer, however it goes. Rejects with `upload-ended` when a part has gone meanwhile. */
 export async function copyParts(
   store: Store,
-  parts: readonly { readonly key: string }[],
+  parts: readonly { readonly key: string; readonly received: number }[],
   writer: Appending,
 ): Promise<void> {
   try {
-    for (const { key } of parts) {
+    for (const { key, received } of parts) {
       // Whole, it can be read like a blob; it has no row of one, and never will.
-      await partialOf(store).finish(key);
+      await partialOf(store).finish(key, received);
       for await (const chunk of readBlob(store, key)) await writer.write(chunk);
     }
   } catch (error) {

@@ -167,7 +167,7 @@ export function createResumables(options: ResumablesOptions): Resumables {
       offset === 0 ? createHash("sha256") : kept?.offset === offset ? kept.hash : undefined;
     hashes.delete(id);
     let renewedMs = clock.now();
-    const writer = await partialOf(store).open(key, offset);
+    const writer = await partialOf(store).open(key, { offset, epoch });
     const appending: Appending = new Appending({
       writer,
       hash,

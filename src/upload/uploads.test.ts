@@ -379,8 +379,8 @@ function withSync(on: Store, fails: () => boolean): Store {
     ...on,
     partial: {
       ...partial,
-      open: async (key, offset) => ({
-        ...(await partial.open(key, offset)),
+      open: async (key, from) => ({
+        ...(await partial.open(key, from)),
         sync: async () => {
           if (fails()) throw new Error("EIO");
         },

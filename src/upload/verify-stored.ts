@@ -38,7 +38,7 @@ export async function verifyStored(
   if (row?.state !== "stored") return;
   const { key, received: size } = row;
   try {
-    await partialOf(store).finish(key);
+    await partialOf(store).finish(key, size);
   } catch (error) {
     // It has ended meanwhile, and its bytes are gone.
     if ((await uploads.get(db, id))?.state !== "stored") return;

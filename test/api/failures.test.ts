@@ -113,9 +113,9 @@ describe("the end of an upload", () => {
   it("is told to nobody while it cannot be reached, and comes when it can", async () => {
     const store = createMemoryStore();
     let isBroken = true;
-    const send = await startOver(async (key) => {
+    const send = await startOver(async (key, size) => {
       if (isBroken) throw new WaybillError({ code: "unavailable", detail: "Not now." });
-      await store.partial?.finish(key);
+      await store.partial?.finish(key, size);
     }, store);
     const url = await reserved(send);
     const asked = [
@@ -136,10 +136,10 @@ describe("the end of an upload", () => {
     let arrived: (() => void) | undefined;
     const isWaited = new Promise<void>((resolve) => (arrived = resolve));
     const isReleased = new Promise<void>((resolve) => (release = resolve));
-    const send = await startOver(async (key) => {
+    const send = await startOver(async (key, size) => {
       arrived?.();
       await isReleased;
-      await store.partial?.finish(key);
+      await store.partial?.finish(key, size);
     }, store);
     const url = await reserved(send);
     const waiting = [

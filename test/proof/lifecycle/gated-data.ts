@@ -187,9 +187,9 @@ function gateReader(reader: BlobReader, process: Process): BlobReader {
 function gatePartial(partial: PartialBlobs, process: Process): PartialBlobs {
   const { call } = process;
   return {
-    open: (key, offset) =>
-      call("store open partial", async () => gateHalf(await partial.open(key, offset), process)),
-    finish: (key) => call("store finish", () => partial.finish(key)),
+    open: (key, from) =>
+      call("store open partial", async () => gateHalf(await partial.open(key, from), process)),
+    finish: (key, size) => call("store finish", () => partial.finish(key, size)),
     list: () => gateList(() => partial.list(), process),
   };
 }
