@@ -28,6 +28,16 @@ export default defineConfig({
         extends: true,
         test: { name: "api", include: ["test/api/**/*.test.ts"], testTimeout: 30_000 },
       },
+      // Databases and storages that other programs serve: real ones, each started by the file that needs it.
+      {
+        extends: true,
+        test: {
+          name: "backends",
+          include: ["test/backends/**/*.test.ts"],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
+      },
       { extends: true, test: { name: "rules", include: ["test/rules/**/*.test.ts"] } },
       {
         extends: true,
