@@ -8,6 +8,7 @@ const family = families[bench];
 const { make } = family.workloads.find((each) => each.name === workloadName);
 const { load, role } = family.contenders.find((each) => each.name === name);
 const decode = await load();
+const limit = await family.contenders.find((each) => each.role === "limit").load();
 const [small, full] = [1 / 32, length === "quick" ? 1 / 8 : 1].map(prepare);
 const before = forgetPeak();
 
@@ -20,7 +21,7 @@ function prepare(scale) {
 }
 
 process.on("message", async ({ check, warmUp, ms }) => {
-  if (warmUp) await run(small, ms);
+  if (warmUp) await run(decode, small, ms);
   process.send(check ? await firstRun() : await runs(ms));
 });
 
@@ -31,7 +32,7 @@ async function firstRun() {
     const last = isSlow ? first : await checkedRun(full);
     return {
       wrong: last.wrong,
-      rate: last.rate,
+      share: last.rate / (await run(limit, isSlow ? small : full, 100)),
       isSlow: isSlow || last.micros > slowMicros.full,
       peakMiB: peakMiB(),
     };
@@ -49,22 +50,35 @@ async function checkedRun(workload) {
   return { micros, rate, wrong: isParser ? difference(seen, workload.expected) : undefined };
 }
 
-// Others had the processor meanwhile: what it costs to come back to it is nobody's doing.
+/**
+ * The limit before and after, in this process and on the same octets: where they lie in memory, and what neighbours do to
+ * it, is nobody's doing. Nor is what it costs to come back to the processor: the first half of a run does not count.
+ */
 async function runs(ms) {
-  await run(full, ms / 2);
-  return run(full, ms);
+  const before = await limited(ms);
+  await run(decode, full, ms / 2);
+  const rate = await run(decode, full, ms);
+  const peak = peakMiB();
+  const after = await limited(ms);
+  return { share: (2 * rate) / (before + after), peakMiB: peak };
 }
 
-async function run(workload, ms) {
+async function limited(ms) {
+  await run(limit, full, ms / 8);
+  return run(limit, full, ms / 2);
+}
+
+/** Octets a microsecond. */
+async function run(reader, workload, ms) {
   const from = process.cpuUsage();
   let count = 0;
   let micros;
   do {
-    await decode(workload.chunks, workload);
+    await reader(workload.chunks, workload);
     count++;
     micros = microsSince(from);
   } while (micros < ms * 1000);
-  return { rate: (workload.octets * count) / micros, peakMiB: peakMiB() };
+  return (workload.octets * count) / micros;
 }
 
 function microsSince(from) {

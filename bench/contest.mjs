@@ -6,22 +6,22 @@ import { versionOf } from "./peers.mjs";
 
 const child = fileURLToPath(new URL("contender.mjs", import.meta.url));
 
-/** A row for each contender: rates as ratios, or what was wrong with its result. */
+/** A row for each contender: its rate as a share of the limit's, or what was wrong with its result. */
 export async function runContest({ bench, workload, contenders, quick }) {
   const length = quick ? "quick" : "full";
   const warm = workload.warm === true;
   const running = contenders.flatMap((contender) => {
-    const count = quick || warm || contender.role === "peer" ? 1 : processesOfLarge;
+    const count = quick || warm || contender.role !== "ours" ? 1 : processesOfLarge;
     const args = [bench, contender.name, workload.name, length];
-    return Array.from({ length: count }, () => ({ contender, rates: [], process: start(args) }));
+    return Array.from({ length: count }, () => ({ contender, shares: [], process: start(args) }));
   });
   await measure(running, { quick, warm });
   for (const { process } of running) process.kill("SIGKILL");
   return rowsOf(bench, workload.name, running);
 }
 
-/** Where the memory's speed counts, no two processes are alike: ours and the limits are run in several. */
-const processesOfLarge = 3;
+/** Where the memory's speed counts, no two processes are alike: ours are run in several. */
+const processesOfLarge = 2;
 
 function start(args) {
   return fork(child, args, { execArgv: ["--max-old-space-size=2048"] });
@@ -30,7 +30,7 @@ function start(args) {
 /** How long a contender may take, is warmed up, and is timed each round: milliseconds of CPU. */
 const lengths = {
   quick: { rounds: 2, patience: 15_000, warmUp: 150, longWarmUp: 300, timed: 40 },
-  full: { rounds: 5, patience: 120_000, warmUp: 400, longWarmUp: 1500, timed: 160 },
+  full: { rounds: 7, patience: 120_000, warmUp: 400, longWarmUp: 1500, timed: 160 },
 };
 
 async function measure(running, { quick, warm }) {
@@ -38,25 +38,25 @@ async function measure(running, { quick, warm }) {
   for (const each of running)
     Object.assign(each, await ask(each.process, { check: true }, patience));
   const timedRun = async (each, ms, more = {}) => {
-    const { rate, peakMiB } = await ask(each.process, { ms, ...more }, patience);
+    const { share, peakMiB } = await ask(each.process, { ms, ...more }, patience);
     each.peakMiB = Math.max(each.peakMiB, peakMiB);
-    return rate;
+    return share;
   };
   const fit = running.filter(({ wrong, isSlow }) => !wrong && !isSlow);
   // With small bodies first: what is done once for a body is compiled by then, as in a server that has run for a while.
   for (const each of fit)
-    each.rate = await timedRun(each, warm ? longWarmUp : warmUp, { warmUp: true });
+    each.share = await timedRun(each, warm ? longWarmUp : warmUp, { warmUp: true });
   const near = fit.filter(isNear(fit));
   for (let round = 0; round < rounds; round++)
-    for (const each of near) each.rates.push(await timedRun(each, timed));
+    for (const each of near) each.shares.push(await timedRun(each, timed));
 }
 
 // Peers that are far behind the best of them have been measured well enough while they warmed up.
 function isNear(fit) {
   const best = Math.max(
-    ...fit.map(({ contender, rate }) => (contender.role === "peer" ? rate : 0)),
+    ...fit.map(({ contender, share }) => (contender.role === "peer" ? share : 0)),
   );
-  return ({ contender, rate }) => contender.role !== "peer" || rate > best / 4;
+  return ({ contender, share }) => contender.role !== "peer" || share > best / 4;
 }
 
 function ask(process, question, patienceMs) {
@@ -79,12 +79,11 @@ function ask(process, question, patienceMs) {
 
 function rowsOf(bench, workload, processes) {
   const running = merged(processes);
-  const limit = rateOf(running.find(({ contender }) => contender.role === "limit"));
   const peers = running.filter(({ contender }) => contender.role === "peer");
-  const best = Math.max(...peers.map(rateOf));
+  const best = Math.max(...peers.map(shareOf));
   return running.map((each) => {
     const { contender, wrong, peakMiB } = each;
-    const rate = rateOf(each);
+    const share = shareOf(each);
     return {
       bench,
       workload,
@@ -92,8 +91,8 @@ function rowsOf(bench, workload, processes) {
       role: contender.role,
       version:
         contender.package === "node" ? process.version.slice(1) : versionOf(contender.package),
-      ratioToLimit: wrong ? null : round(rate / limit),
-      ratioToBestPeer: wrong ? null : round(rate / best),
+      ratioToLimit: wrong ? null : round(share),
+      ratioToBestPeer: wrong ? null : round(share / best),
       peakMiB: peakMiB ?? null,
       ...(wrong ? { wrong } : {}),
     };
@@ -107,13 +106,13 @@ function merged(processes) {
     const own = processes.filter(({ contender }) => contender.name === name);
     const [first] = own;
     const peaks = own.map(({ peakMiB }) => peakMiB ?? 0);
-    return { ...first, rates: own.flatMap(({ rates }) => rates), peakMiB: Math.max(...peaks) };
+    return { ...first, shares: own.flatMap(({ shares }) => shares), peakMiB: Math.max(...peaks) };
   });
 }
 
-function rateOf({ wrong, rates, rate }) {
+function shareOf({ wrong, shares, share }) {
   if (wrong) return 0;
-  return rates.length > 0 ? median(rates) : rate;
+  return shares.length > 0 ? median(shares) : share;
 }
 
 function median(numbers) {
