@@ -1,11 +1,17 @@
-// Looks for the programs that the tests run as real clients, and installs the ones that are missing:
+// Looks for the programs that the tests run as real clients and servers, and installs the ones that are missing:
 // by itself where it may (Debian and root), else it says in a line what to install.
 import { spawnSync } from "node:child_process";
-import { accessSync, constants, existsSync } from "node:fs";
+import { accessSync, constants, existsSync, readdirSync } from "node:fs";
 import { delimiter, join } from "node:path";
 
 /** Each command with the Debian package that brings it. */
-const packages = { bash: "bash", chromium: "chromium", curl: "curl", openssl: "openssl" };
+const packages = {
+  bash: "bash",
+  chromium: "chromium",
+  curl: "curl",
+  initdb: "postgresql",
+  openssl: "openssl",
+};
 
 const missing = () => Object.keys(packages).filter((command) => !isThere(command));
 
@@ -31,7 +37,7 @@ for (const name of ["runtimes", "clients", "upload-peer"]) {
 }
 
 function isThere(command) {
-  return (process.env.PATH ?? "").split(delimiter).some((folder) => {
+  return [...(process.env.PATH ?? "").split(delimiter), ...postgresFolders()].some((folder) => {
     try {
       accessSync(join(folder, command), constants.X_OK);
       return true;
@@ -39,6 +45,12 @@ function isThere(command) {
       return false;
     }
   });
+}
+
+// Debian keeps those of a server off the path, a folder for each version.
+function postgresFolders() {
+  const root = "/usr/lib/postgresql";
+  return existsSync(root) ? readdirSync(root).map((version) => join(root, version, "bin")) : [];
 }
 
 // Quiet, since it is no news when it works. Lists that could not be fetched may still be good enough.
