@@ -17,6 +17,11 @@ export interface Sql {
     text: string,
     params?: readonly SqlValue[],
   ): Promise<Row | undefined>;
+  /**
+   * Where taking a number from a row would hold up everyone else: the next one of this name, from 1, never given
+   * again. It stays taken whatever becomes of the transaction.
+   */
+  number?(name: string): Promise<number>;
 }
 
 /**
@@ -31,6 +36,11 @@ export interface Db extends Sql {
    * where the database found that it was not alone after all: then nothing of the first run remains.
    */
   transaction<T>(work: (sql: Sql) => Promise<T>): Promise<T>;
+  /**
+   * As `transaction`, for work that changes tables: one at a time of all processes on this database, without a limit of
+   * time. Where it is missing, `transaction` is that.
+   */
+  alter?<T>(work: (sql: Sql) => Promise<T>): Promise<T>;
   /** Waits for the transactions under way; refuses later ones. */
   close(): Promise<void>;
 }

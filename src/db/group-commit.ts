@@ -1,6 +1,7 @@
 // The queue of transactions on one connection. Those that wait together share one COMMIT, which is
 // the one fsync; each is a SAVEPOINT of its own, so that one's failure is not the others'.
 import { WaybillError } from "../base/fault.js";
+import { closedFault, overFault } from "./use-faults.js";
 import { createSql } from "./sqlite-sql.js";
 import type { Sql } from "./db.js";
 import type { SqliteConnection } from "./sqlite-connection.js";
@@ -56,8 +57,6 @@ export function createGroupCommit(connection: SqliteConnection): GroupCommit {
   };
 }
 
-export const closedFault = { code: "unavailable", detail: "The database is closed." } as const;
-
 interface Request<T> {
   work(sql: Sql): Promise<T>;
   resolve(value: T): void;
@@ -104,8 +103,6 @@ function createScope(connection: SqliteConnection): Scope {
   };
   return scope;
 }
-
-const overFault = { code: "internal", detail: "The transaction is over." } as const;
 
 async function runBatch(connection: SqliteConnection, waiting: Entry[]): Promise<void> {
   // At the end of the event loop's turn, so that every request of this turn shares the COMMIT.

@@ -7,6 +7,7 @@ export function joinedDb(sql: Sql): Db {
     run: (text, params) => sql.run(text, params),
     all: (text, params) => sql.all(text, params),
     get: (text, params) => sql.get(text, params),
+    ...(sql.number && { number: sql.number }),
     transaction: (work) => work(sql),
     close: async () => undefined,
   };

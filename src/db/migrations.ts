@@ -1,10 +1,15 @@
 // The tables, as steps from one version to the next. A step that has been released never changes;
 // the texts run on every database.
 import { WaybillError } from "../base/fault.js";
-import type { Db, Sql } from "./db.js";
+import { alterTables } from "./alter-tables.js";
+import type { Db, Dialect, Sql } from "./db.js";
+import { postgresJson } from "./json-property.js";
+
+/** For every database, or for one. */
+type Text = string | Readonly<Partial<Record<Dialect, string>>>;
 
 /** Step n leads from version n to n + 1. Times are milliseconds since the Unix epoch. */
-const steps: readonly (readonly string[])[] = [
+const steps: readonly (readonly Text[])[] = [
   [
     `CREATE TABLE resource (
       collection TEXT NOT NULL,
@@ -165,7 +170,19 @@ const steps: readonly (readonly string[])[] = [
   [`ALTER TABLE upload ADD COLUMN target TEXT`],
   // Their ids are in the order of time.
   [`DROP INDEX event_at`],
+  [
+    // What lists look into.
+    {
+      postgres: `ALTER TABLE resource ADD COLUMN json JSONB GENERATED ALWAYS AS (${postgresJson}) STORED`,
+    },
+  ],
 ];
+
+/** Text is ordered by its octets, as in SQLite, whatever the locale of the database. */
+function textFor(dialect: Dialect, text: Text): string | undefined {
+  if (typeof text !== "string") return text[dialect];
+  return dialect === "postgres" ? text.replaceAll(/\bTEXT\b/g, 'TEXT COLLATE "C"') : text;
+}
 
 /** May refuse by rejecting. */
 export type BeforeTables = () => Promise<void>;
@@ -175,7 +192,7 @@ export type BeforeTables = () => Promise<void>;
  * a later Waybill, and with what `beforeTables` says where there are none yet: then there are none after.
  */
 export function migrate(db: Db, beforeTables?: BeforeTables): Promise<void> {
-  return db.transaction(async (sql) => {
+  return alterTables(db, async (sql) => {
     await sql.run(
       "CREATE TABLE IF NOT EXISTS schema_version (version INTEGER NOT NULL PRIMARY KEY)",
     );
@@ -184,7 +201,10 @@ export function migrate(db: Db, beforeTables?: BeforeTables): Promise<void> {
     if (version === 0) await beforeTables?.();
     for (const [i, texts] of steps.entries()) {
       if (i < version) continue;
-      for (const text of texts) await sql.run(text);
+      for (const each of texts) {
+        const text = textFor(sql.dialect, each);
+        if (text !== undefined) await sql.run(text);
+      }
       await sql.run("INSERT INTO schema_version (version) VALUES ($1)", [i + 1]);
     }
   });

@@ -1,6 +1,6 @@
 // Rows of the table `resource`: JSON documents under a collection and an id. Knows nothing of schemas
 // and files.
-import { jsonProperty, jsonType } from "./json-property.js";
+import { jsonEquals, jsonOrder } from "./json-property.js";
 import type { JsonObject } from "../base/json.js";
 import type { Dialect, Sql, SqlValue } from "./db.js";
 
@@ -134,8 +134,7 @@ export const resources = {
 
   /** All resources in collections whose names begin with this one and a slash, e.g. `/users/7`. Drafts too. */
   async under(sql: Sql, name: string): Promise<ResourceRow[]> {
-    // "0" is next to "/": a range of the primary key. True by octets only, as SQLite compares; in
-    // Postgres the column needs COLLATE "C".
+    // "0" is next to "/": a range of the primary key, in the order of octets.
     const rows = await sql.all<StoredRow>(
       `SELECT ${columns} FROM resource WHERE collection >= $1 AND collection < $2`,
       [`${name}/`, `${name}0`],
@@ -143,8 +142,9 @@ export const resources = {
     return rows.map(resourceRow);
   },
 
-  /** The next number of the collection. Within the transaction that uses it. */
+  /** The next number of the collection. Within the transaction that uses it; there may be gaps. */
   async nextId(sql: Sql, collection: string): Promise<number> {
+    if (sql.number) return sql.number(collection);
     const row = await sql.get(
       `INSERT INTO sequence (collection, next) VALUES ($1, 2)
       ON CONFLICT (collection) DO UPDATE SET next = sequence.next + 1
@@ -212,26 +212,34 @@ function condition(
   const params: SqlValue[] = [collection];
   const terms = ["collection = $1", "draft = 0"];
   for (const filter of filters) {
-    const { value } = filter;
     const column = columnOf(filter);
-    const place = column ?? jsonProperty(dialect, filter.property);
-    if (value === null) {
-      terms.push(`${place} IS NULL`);
-      continue;
-    }
-    const typed = typeof value === "boolean" && column === undefined;
-    params.push(column === "id" || typeof value === "boolean" ? String(value) : value);
-    terms.push(`${typed ? jsonType(dialect, filter.property) : place} = $${params.length}`);
+    const place = `$${params.length + 1}`;
+    const { term, param } = column
+      ? columnEquals(column, filter.value, place)
+      : jsonEquals(dialect, { name: filter.property, value: filter.value, place });
+    terms.push(term);
+    if (param !== undefined) params.push(param);
   }
   return { where: terms.join(" AND "), params };
 }
 
+function columnEquals(
+  column: string,
+  value: ResourceFilter["value"],
+  place: string,
+): { term: string; param?: SqlValue } {
+  if (value === null) return { term: `${column} IS NULL` };
+  const isText = column === "id" || typeof value === "boolean";
+  return { term: `${column} = ${place}`, param: isText ? String(value) : value };
+}
+
 function ordering(dialect: Dialect, order: readonly ResourceOrder[]): string {
-  const terms = order.map((each) => {
+  const terms = order.flatMap((each) => {
     const column = columnOf(each);
     // As numbers, not as the text that ids are kept as: 9 before 10.
-    const place = column === "id" ? "seq" : (column ?? jsonProperty(dialect, each.property));
-    return `${place} ${each.descending ? "DESC NULLS LAST" : "ASC NULLS FIRST"}`;
+    const places =
+      column === "id" ? ["seq"] : column ? [column] : jsonOrder(dialect, each.property);
+    return places.map((place) => `${place} ${each.descending ? "DESC" : "ASC"}`);
   });
   return [...terms, `seq ${order.at(-1)?.descending ? "DESC" : "ASC"}`].join(", ");
 }

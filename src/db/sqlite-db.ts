@@ -2,10 +2,11 @@
 // what is committed.
 import { existsSync } from "node:fs";
 import { WaybillError } from "../base/fault.js";
-import { closedFault, createGroupCommit } from "./group-commit.js";
+import { createGroupCommit } from "./group-commit.js";
 import { migrate, requireTables } from "./migrations.js";
 import { openSqlite } from "./sqlite-connection.js";
 import { createSql } from "./sqlite-sql.js";
+import { closedFault } from "./use-faults.js";
 import type { Db } from "./db.js";
 import type { GroupCommit } from "./group-commit.js";
 import type { BeforeTables } from "./migrations.js";

@@ -48,7 +48,8 @@ export const tableCases: DbCases = {
   },
   "resources: ids count from 1 in each collection and are never reused": async (db) => {
     const next = (collection: string) => db.transaction((sql) => resources.nextId(sql, collection));
-    assert.deepEqual(await Promise.all([next("c"), next("c"), next("d")]), [1, 2, 1]);
+    const [one, other, first] = await Promise.all([next("c"), next("c"), next("d")]);
+    assert.deepEqual([[one, other].sort(), first], [[1, 2], 1]);
     await db.transaction((sql) => resources.insert(sql, row("2", 2, {})));
     await remove(db, "2");
     assert.equal(await next("c"), 3);

@@ -8,6 +8,7 @@ import { systemClock, type Clock } from "../base/clock.js";
 import type { Limits } from "../base/limits.js";
 import type { BodyOptions } from "../body/body-context.js";
 import { blobs } from "../db/blobs.js";
+import { alterTables } from "../db/alter-tables.js";
 import { indexProperties } from "../db/property-index.js";
 import { uploads as uploadRows } from "../db/uploads.js";
 import { createEngine, type EngineOptions, type Exchange } from "../http/engine.js";
@@ -311,7 +312,7 @@ async function prepareData(
   beforeMs: number,
 ): Promise<void> {
   // Without an index each list that filters would read its whole collection.
-  await db.transaction((sql) => indexProperties(sql, plan.filterNames()));
+  await alterTables(db, (sql) => indexProperties(sql, plan.filterNames()));
   // Where others may be writing, what looks left behind may be theirs: leases end by themselves, `reconcile` finds strays.
   if (!isAlone) return;
   await uploadRows.endLeases(db);
