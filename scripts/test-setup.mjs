@@ -26,9 +26,9 @@ if (wanted.length > 0) {
   }
 }
 
-// Other runtimes, clients, and another server of uploads come from the registry, each with a lock file of its own:
+// Other runtimes, clients, another server of uploads and a storage come from the registry, each with a lock file of its own:
 // users of the package need none.
-for (const name of ["runtimes", "clients", "upload-peer"]) {
+for (const name of ["runtimes", "clients", "upload-peer", "azurite"]) {
   const cwd = new URL(`../test/${name}/`, import.meta.url);
   if (existsSync(new URL("node_modules/.package-lock.json", cwd))) continue;
   const options = { cwd, stdio: "inherit", shell: process.platform === "win32" };
