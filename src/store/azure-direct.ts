@@ -1,0 +1,165 @@
+// What clients send to Azure by themselves, by shared access signatures. One request may create a blob that is not there,
+// and nothing else ("c"). Blocks need leave to write ("w"), with which a blob can be replaced: they go to another name, of
+// which the blob is made when all is there.
+import type { BlobGetPropertiesResponse } from "@azure/storage-blob";
+import { unlessGone, type AzureBlobs } from "./azure-blobs.js";
+import type { AzureConnection } from "./azure-connection.js";
+import type { AzureJoin } from "./azure-join.js";
+import { blockId } from "./azure-writer.js";
+import { notComplete, notThere } from "./bucket-fault.js";
+import type { BucketSigned, BucketStat } from "./bucket.js";
+import { partsOf } from "./direct-parts.js";
+import type { DirectRequest, DirectUpload } from "./store.js";
+
+export interface AzureDirectOptions {
+  readonly blobs: AzureBlobs;
+  readonly sign: NonNullable<AzureConnection["sign"]>;
+  readonly join: (join: AzureJoin) => Promise<void>;
+}
+
+interface Session {
+  readonly size: number;
+  readonly mediaType: string;
+  /** Octets of each block but the last; absent for what comes in one request. */
+  readonly partBytes?: number;
+}
+
+/** The most that one request takes (Put Blob). */
+const putBytesMax = 5_242_880_000;
+/** What is larger comes in parts, unless the client says otherwise. */
+const putBytesUsual = 268_435_456;
+
+const suffix = ".parts";
+
+export const isPartsName = (name: string): boolean => name.endsWith(suffix);
+
+export function createAzureDirect({ blobs, sign, join }: AzureDirectOptions): BucketSigned {
+  const { BlobSASPermissions } = blobs.connection.sdk;
+  const grant = (permissions: string, expiresMs: number) => ({
+    permissions: BlobSASPermissions.parse(permissions),
+    expiresOn: new Date(Date.now() + expiresMs),
+  });
+  return {
+    read: (name, { expiresMs, mediaType, contentDisposition }) =>
+      sign(name, { ...grant("r", expiresMs), contentType: mediaType, contentDisposition }),
+    async begin(name, wanted) {
+      const { size, mediaType, expiresMs } = wanted;
+      if (!comesInParts(wanted)) {
+        const url = await sign(name, grant("c", expiresMs));
+        return putPlan(url, { size, mediaType });
+      }
+      const url = await sign(name + suffix, grant("w", expiresMs));
+      return partsPlan(url, { size, mediaType });
+    },
+    async complete(name, text) {
+      const session: Session = JSON.parse(text);
+      const found = await blobs.properties(name);
+      if (session.partBytes === undefined) return completePut(blobs, { name, session, found });
+      if (!found) {
+        const version = await commitParts(blobs, name + suffix, session);
+        await join({ sources: [{ name: name + suffix, size: session.size }], to: name, version });
+      }
+      await blobs.remove(name + suffix);
+      return statOf(found ?? (await blobs.properties(name)));
+    },
+    async abort(name, text) {
+      await blobs.remove(name);
+      const { partBytes }: Session = JSON.parse(text);
+      if (partBytes === undefined) return;
+      await blobs.remove(name + suffix);
+      await blobs.discard(name + suffix);
+    },
+  };
+}
+
+function comesInParts({ size, method }: DirectRequest): boolean {
+  if (size === 0) return false;
+  if (method === "parts" || size > putBytesMax) return true;
+  return method === undefined && size > putBytesUsual;
+}
+
+function putPlan(url: string, session: Session): DirectUpload {
+  const headers = { "content-type": session.mediaType, "x-ms-blob-type": "BlockBlob" };
+  return {
+    plan: { kind: "put", method: "PUT", url, headers },
+    session: JSON.stringify(session),
+  };
+}
+
+function partsPlan(url: string, session: Session): DirectUpload {
+  const parts = partsOf(session.size);
+  const requests = parts.map(({ offset, size }, index) => ({
+    method: "PUT" as const,
+    url: `${url}&comp=block&blockid=${encodeURIComponent(blockId(index))}`,
+    headers: {},
+    offset,
+    size,
+  }));
+  const partBytes = parts[0]?.size ?? 0;
+  return {
+    plan: { kind: "parts", parts: requests },
+    session: JSON.stringify({ ...session, partBytes }),
+  };
+}
+
+interface PutToComplete {
+  readonly name: string;
+  readonly session: Session;
+  readonly found: BlobGetPropertiesResponse | undefined;
+}
+
+/** What was sent and is not what was announced is deleted: its URL cannot replace it. */
+async function completePut(
+  blobs: AzureBlobs,
+  { name, session, found }: PutToComplete,
+): Promise<BucketStat> {
+  if (!found) throw notComplete("Nothing has been sent.");
+  const wrong = wrongIn(found, session);
+  if (wrong === undefined) return statOf(found);
+  await blobs.remove(name, found.etag);
+  throw notComplete(wrong);
+}
+
+function wrongIn(
+  found: BlobGetPropertiesResponse,
+  { size, mediaType }: Session,
+): string | undefined {
+  if (found.copyStatus !== undefined && found.copyStatus !== "success")
+    return "The file is a copy that is not complete.";
+  if (found.blobType !== "BlockBlob") return "The file was not sent as a block blob.";
+  if (found.contentLength !== size)
+    return `The file has ${found.contentLength} octets; ${size} were announced.`;
+  if (found.contentType !== mediaType)
+    return `The file was sent as ${found.contentType}; it was announced as ${mediaType}.`;
+  return undefined;
+}
+
+/** Resolves to the version of the blob of them, which the client may still replace. */
+async function commitParts(blobs: AzureBlobs, name: string, session: Session): Promise<string> {
+  const { size } = session;
+  const before = await blobs.properties(name);
+  if (before?.contentLength === size) return before.etag ?? "";
+  if (before) await blobs.remove(name, before.etag);
+  const list = await unlessGone(
+    blobs.ask((abortSignal) => blobs.at(name).getBlockList("uncommitted", { abortSignal })),
+  );
+  const sizes = new Map(list?.uncommittedBlocks?.map((block) => [block.name, block.size]));
+  const parts = partsOf(size);
+  const ids = parts.map((_part, index) => blockId(index));
+  const missing = parts.filter((part, index) => sizes.get(ids[index] ?? "") !== part.size);
+  if (missing.length > 0) throw notComplete(missingParts(missing, parts.length));
+  const { etag } = await blobs.ask((abortSignal) =>
+    blobs.at(name).commitBlockList(ids, { abortSignal, conditions: { ifNoneMatch: "*" } }),
+  );
+  return etag ?? "";
+}
+
+function missingParts(missing: readonly { readonly offset: number }[], count: number): string {
+  const first = missing.slice(0, 3).map(({ offset }) => offset);
+  return `Of ${count} parts ${missing.length} are missing or of another size: those from octet ${first.join(", ")}${missing.length > 3 ? " …" : ""}.`;
+}
+
+function statOf(found: BlobGetPropertiesResponse | undefined): BucketStat {
+  if (!found) throw notThere();
+  return { size: found.contentLength ?? 0, version: found.etag ?? "", sha256: undefined };
+}

@@ -1,0 +1,93 @@
+// One blob on its way to Azure: blocks of a few megabytes, of which one is sent while the next fills, and in the end the
+// list of them, which makes the blob. What fits into one block is sent in one request.
+import { createHash } from "node:crypto";
+import { WaybillError } from "../base/fault.js";
+import type { AzureBlobs } from "./azure-blobs.js";
+import { createPieces } from "./pieces.js";
+import type { BlobWriter } from "./store.js";
+
+/** Block lists have 50,000 places at most: they get larger, so that there is room for terabytes. */
+const blockBytes = (index: number) => 4_194_304 * 4 ** Math.floor(index / 12_500);
+
+export function createAzureWriter(blobs: AzureBlobs, name: string): BlobWriter {
+  const ids: string[] = [];
+  const stop = new AbortController();
+  let state: "open" | "closing" | "aborted" = "open";
+  let made: Promise<void> | undefined;
+  const pieces = createPieces({
+    size: () => blockBytes(ids.length),
+    async send(bytes) {
+      const id = blockId(ids.length);
+      ids.push(id);
+      await stage(bytes, id);
+    },
+  });
+
+  const stage = (bytes: Buffer, id: string) =>
+    blobs.ask(
+      (signal) =>
+        blobs.at(name).stageBlock(id, bytes, bytes.length, {
+          abortSignal: AbortSignal.any([signal, stop.signal]),
+          transactionalContentMD5: md5(bytes),
+        }),
+      bytes.length,
+    );
+
+  async function make(): Promise<void> {
+    const rest = await pieces.rest();
+    if (ids.length === 0) {
+      const blobHTTPHeaders = { blobContentMD5: md5(rest) };
+      await blobs.ask((signal) => {
+        const abortSignal = AbortSignal.any([signal, stop.signal]);
+        return blobs.at(name).upload(rest, rest.length, { abortSignal, blobHTTPHeaders });
+      }, rest.length);
+      return;
+    }
+    if (rest.length > 0) {
+      const id = blockId(ids.length);
+      ids.push(id);
+      await stage(rest, id);
+    }
+    await blobs.ask((signal) => {
+      const abortSignal = AbortSignal.any([signal, stop.signal]);
+      return blobs.at(name).commitBlockList(ids, { abortSignal });
+    });
+  }
+
+  return {
+    write(bytes) {
+      if (state !== "open")
+        throw new WaybillError({ code: "internal", detail: `Blob is ${state}.` });
+      return pieces.add(bytes);
+    },
+    close() {
+      if (state !== "open")
+        return Promise.reject(new WaybillError({ code: "internal", detail: `Blob is ${state}.` }));
+      state = "closing";
+      made = make();
+      return made;
+    },
+    async abort() {
+      if (state === "aborted") return;
+      state = "aborted";
+      stop.abort();
+      await pieces.stop();
+      if (made) {
+        // It may be there all the same, whatever was heard of it.
+        await made.catch(() => undefined);
+        await blobs.remove(name);
+      }
+      if (ids.length > 0) await blobs.discard(name);
+    },
+  };
+}
+
+/** In a blob they are of one length all. */
+export function blockId(index: number): string {
+  return Buffer.from(String(index).padStart(6, "0")).toString("base64");
+}
+
+/** What the service compares with what it received. */
+function md5(bytes: Uint8Array): Uint8Array {
+  return createHash("md5").update(bytes).digest();
+}

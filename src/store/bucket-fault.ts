@@ -1,0 +1,31 @@
+// What object storages refuse, by the status and the word that each of them answers with.
+import { isWaybillError, WaybillError } from "../base/fault.js";
+
+export interface StorageAnswer {
+  /** Of HTTP; undefined where there was no answer. */
+  readonly status: number | undefined;
+  /** The storage's own name for it. */
+  readonly word: string | undefined;
+}
+
+/** The storage's own names for a bucket that is not there: nobody's blob is missing, but all of them. */
+const noBucket = new Set(["ContainerNotFound", "ContainerBeingDeleted", "NoSuchBucket"]);
+
+/** `not-found` where an object is not there, or is another version; else `unavailable`. A WaybillError is passed through. */
+export function bucketFault(error: unknown, { status, word }: StorageAnswer): WaybillError {
+  if (isWaybillError(error)) return error;
+  const isGone = (status === 404 && !noBucket.has(word ?? "")) || status === 412;
+  if (isGone) return notThere(error);
+  const said = word ?? (status === undefined ? "" : String(status));
+  const detail = `The storage failed${said && ` (${said})`}.`;
+  return new WaybillError({ code: "unavailable", detail }, { cause: error });
+}
+
+export function notThere(cause?: unknown): WaybillError {
+  return new WaybillError({ code: "not-found", detail: "There is no such blob." }, { cause });
+}
+
+/** A direct upload that cannot be completed yet: what is missing, or what was sent in its place. */
+export function notComplete(detail: string): WaybillError {
+  return new WaybillError({ code: "not-found", detail });
+}
