@@ -1,6 +1,7 @@
 // Indexes on properties of JSON documents: without one, a filtered list reads the whole collection.
 import { createHash } from "node:crypto";
 import { jsonOrder } from "./json-property.js";
+import { gatherStatistics } from "./sqlite-statistics.js";
 import type { Sql } from "./db.js";
 
 /** Makes lists filtered or ordered by these properties fast; does nothing for those that have one. Each slows writing a little. */
@@ -14,6 +15,8 @@ export async function indexProperties(sql: Sql, properties: Iterable<string>): P
       `CREATE INDEX IF NOT EXISTS ${name} ON resource (collection, draft, ${places.join(", ")}, seq)`,
     );
   }
+  // Postgres gathers its statistics by itself.
+  if (sql.dialect === "sqlite") await gatherStatistics(sql);
 }
 
 // "IF NOT EXISTS" waits in Postgres for all who are writing, and holds up all who would, before it looks.

@@ -6,6 +6,7 @@ import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { WaybillError } from "../base/fault.js";
+import type { Db, SqlValue } from "./db.js";
 import { openSqlite } from "./sqlite-connection.js";
 import { createSqliteDb } from "./sqlite-db.js";
 import { resources } from "./resources.js";
@@ -147,6 +148,43 @@ describe("sqlite", () => {
       expect(plan).toContain("USING INDEX property_");
       expect(plan).not.toContain("TEMP B-TREE");
     }
+    await db.close();
+  });
+
+  it("finds few by their own index, whatever they are ordered by, in a collection that has grown", async () => {
+    const { db } = await makeFile();
+    const gather = () => db.transaction((sql) => indexProperties(sql, ["name", "city", "ok"]));
+    await gather();
+    const spied: { text: string; params: readonly SqlValue[] }[] = [];
+    const all: Db["all"] = async (text, params = []) => (spied.push({ text, params }), []);
+    const page = { collection: "c", limit: 50, offset: 0, order: [] };
+    const order = [{ property: "name", descending: false }];
+    const few = { property: "city", op: "eq", value: "7" } as const;
+    const one = { property: "ok", op: "eq", value: true } as const;
+    await resources.list({ ...db, all }, { ...page, filters: [few], order });
+    await resources.count(
+      { ...db, get: async (...of) => (await all(...of))[0] as never },
+      { ...page, filters: [one] },
+    );
+    // A text of its own each time: what explains is not prepared again when the statistics have changed.
+    const plans = (when: string) =>
+      Promise.all(
+        spied.map(async ({ text, params }) => {
+          await db.all(text, params);
+          return JSON.stringify(await db.all(`EXPLAIN QUERY PLAN ${text} -- ${when}`, params));
+        }),
+      );
+    await plans("while there are none");
+    await db.transaction(async (sql) => {
+      for (let seq = 1; seq <= 2000; seq++) {
+        const document = { name: String(seq * 7), city: String(seq % 200), ok: seq % 200 === 0 };
+        const row = { collection: "c", id: String(seq), seq, document, draft: false };
+        await resources.insert(sql, { ...row, createdAt: 1, updatedAt: 1 });
+      }
+    });
+    await gather();
+    for (const plan of await plans("now"))
+      expect(plan).toMatch(/\(collection=\? AND draft=\? AND <expr>=\?\)/);
     await db.close();
   });
 

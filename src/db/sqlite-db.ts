@@ -6,6 +6,7 @@ import { createGroupCommit } from "./group-commit.js";
 import { migrate, requireTables } from "./migrations.js";
 import { openSqlite } from "./sqlite-connection.js";
 import { createSql } from "./sqlite-sql.js";
+import { keepStatistics } from "./sqlite-statistics.js";
 import { closedFault } from "./use-faults.js";
 import type { Db } from "./db.js";
 import type { GroupCommit } from "./group-commit.js";
@@ -17,6 +18,7 @@ const writerPragmas = [
   "journal_mode = WAL",
   "synchronous = FULL", // NORMAL may lose what was acknowledged when the power fails
   "foreign_keys = ON",
+  "analysis_limit = 1000", // samples of each index are enough for the planner (SQLite, "ANALYZE")
 ];
 
 export interface SqliteDbOptions {
@@ -72,8 +74,10 @@ function openBoth(path: string): Connections {
 
 function createDb({ writer, reader }: Connections): Db {
   const queue = createGroupCommit(writer);
+  const endStatistics = keepStatistics(queue);
   let closing: Promise<void> | undefined;
   const close = async (): Promise<void> => {
+    endStatistics();
     await queue.close();
     if (reader) checkpoint(writer);
     reader?.close();

@@ -233,10 +233,8 @@ function resourcesOf({ db, clock, reap, basePath }: ResourcesOptions, owner: Own
     find: (collection, id) => load(db, collection, id),
 
     async list(query) {
-      const [rows, total] = await Promise.all([
-        resources.list(db, query),
-        resources.count(db, query),
-      ]);
+      const rows = await resources.list(db, query);
+      const total = await totalOf(db, query, rows.length);
       const files = await attachments.ofResources(db, {
         collection: query.collection,
         ids: rows.map(({ id }) => id),
@@ -281,6 +279,13 @@ function resourcesOf({ db, clock, reap, basePath }: ResourcesOptions, owner: Own
         return fitting(how, collection, state, withoutFile(whole, property, fileId));
       }),
   };
+}
+
+/** Counting reads all that there is; a page that is not full has told it. */
+async function totalOf(sql: Sql, query: ResourceQuery, found: number): Promise<number> {
+  const { offset, limit } = query;
+  const isLast = found < limit && (found > 0 || offset === 0);
+  return isLast ? offset + found : resources.count(sql, query);
 }
 
 /** The whole as it would become, if it fits its schema; in a draft may go on missing what was missing before. */
