@@ -1,0 +1,98 @@
+// The peer: Django REST framework behind gunicorn, as its documentation shows it, on a Postgres database of its own in the
+// same server, its pictures in a folder. From Debian's packages, which are installed when they are missing and may be.
+import { execFile, execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdirSync } from "node:fs";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { promisify } from "node:util";
+import { stopChild } from "./nodes.mjs";
+
+const run = promisify(execFile);
+const project = join(import.meta.dirname, "django");
+const packages = ["python3-djangorestframework", "gunicorn", "python3-psycopg2", "python3-pil"];
+/** Not whichever comes first in PATH: Debian's own sees Debian's packages. */
+const python = "/usr/bin/python3";
+
+/** Undefined, or what is missing and how it is had. */
+export async function installDjango() {
+  if (await isInstalled()) return undefined;
+  if (process.getuid() === 0) {
+    const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
+    const apt = (...args) =>
+      run("apt-get", ["-qq", "-o", "DPkg::Lock::Timeout=120", ...args], { env });
+    await apt("update").catch(() => undefined);
+    await apt("install", "-y", "--no-install-recommends", ...packages).catch(() => undefined);
+  }
+  if (await isInstalled()) return undefined;
+  return `Django REST framework is missing: apt-get install ${packages.join(" ")}`;
+}
+
+function isInstalled() {
+  const modules = "rest_framework, gunicorn, psycopg2, PIL";
+  return run(python, ["-c", `import ${modules}`]).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** `database`: of its own, there already. Resolves to the environment of its processes, and its versions. */
+export async function prepareDjango({ database, folder }) {
+  const { hostname, port, username, password, pathname, searchParams } = new URL(database);
+  const media = join(folder, "media");
+  mkdirSync(media, { recursive: true });
+  const env = {
+    ...process.env,
+    DJANGO_SETTINGS_MODULE: "settings",
+    PYTHONDONTWRITEBYTECODE: "1",
+    PEER_MEDIA: media,
+    PEER_DB_NAME: decodeURIComponent(pathname.slice(1)),
+    PEER_DB_HOST: searchParams.get("host") ?? hostname,
+    PEER_DB_PORT: port || searchParams.get("port") || "5432",
+    PEER_DB_USER: decodeURIComponent(username),
+    PEER_DB_PASSWORD: decodeURIComponent(password),
+  };
+  const { stdout } = await run(python, ["prepare.py"], { cwd: project, env });
+  const [gunicorn] = /[\d.]+/.exec(
+    execFileSync(python, ["-m", "gunicorn", "--version"], { encoding: "utf8" }),
+  );
+  return { env, versions: { ...JSON.parse(stdout), gunicorn } };
+}
+
+/** Workers of the kind `sync` (gunicorn's default) or `gthread`, which keeps connections. */
+export async function startDjango({ env, workers, threads }) {
+  const port = await freePort();
+  const origin = `http://127.0.0.1:${port}`;
+  const kind = threads === undefined ? [] : ["--worker-class=gthread", `--threads=${threads}`];
+  const args = ["-m", "gunicorn", `--bind=127.0.0.1:${port}`, `--workers=${workers}`, ...kind];
+  const child = spawn(python, [...args, "wsgi:application"], {
+    cwd: project,
+    env,
+    stdio: ["ignore", "ignore", "pipe"],
+  });
+  // It says so once for each worker; those of the first request load the project.
+  let booted = 0;
+  const lines = createInterface({ input: child.stderr });
+  await new Promise((resolve, reject) => {
+    lines.on("line", (line) => /Booting worker/.test(line) && ++booted === workers && resolve());
+    child.once("exit", () => reject(new Error("gunicorn ended before it served.")));
+  });
+  await waitFor(`${origin}/api/v1/profiles/`);
+  return { origins: [origin], pids: [child.pid], stop: () => stopChild(child) };
+}
+
+async function waitFor(url) {
+  const response = await fetch(url);
+  await response.arrayBuffer();
+  if (response.status !== 200) throw new Error(`${url}: ${response.status}`);
+}
+
+async function freePort() {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address();
+  server.close();
+  await once(server, "close");
+  return port;
+}
