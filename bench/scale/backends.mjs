@@ -1,18 +1,21 @@
 // The databases and stores that are measured, as flags of `waybill serve`, with the ways to fill them past it.
-import { mkdirSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createSqliteDb } from "../../dist/db/sqlite-db.js";
+import { createDiskStore } from "../../dist/store/disk-store.js";
 import { openSqlite } from "../../dist/db/sqlite-connection.js";
 
 /** SQLite and files in one folder. */
 export function diskBackend(folder, name) {
   const data = join(folder, name);
   const path = join(data, "waybill.db");
+  const files = join(data, "files");
+  const pathOf = (key) => join(files, "blobs", key.slice(-2), key);
   return {
     name: "SQLite + disk",
     dialect: "sqlite",
     flags: [`--data=${data}`],
-    data,
+    pruneCount: 100_000,
     async fill(texts) {
       mkdirSync(data, { recursive: true });
       await (await createSqliteDb({ path })).close();
@@ -29,6 +32,11 @@ export function diskBackend(folder, name) {
         connection.close();
       }
     },
+    async store(keys, bytes) {
+      await (await createDiskStore({ folder: files })).sweep();
+      for (const key of keys) writeFileSync(pathOf(key), bytes);
+    },
+    stored: async (keys) => keys.filter((key) => existsSync(pathOf(key))),
     octets: () => statSync(path).size,
   };
 }

@@ -2,7 +2,7 @@
 // databases but for what makes numbers and their hexadecimal digits.
 const collection = "/api/v1/profiles";
 
-const dialects = {
+export const dialects = {
   sqlite: {
     numbers: (count) =>
       `WITH RECURSIVE number (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM number WHERE i < ${count})`,

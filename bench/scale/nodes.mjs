@@ -11,14 +11,14 @@ const main = join(import.meta.dirname, "../../dist/cli/main.js");
  * `flags` say where the data is, e.g. `--data=FOLDER`; `config` is what the configuration file holds, which lies in
  * `folder`. Resolves once all of them answer.
  */
-export async function startNodes({ count = 1, flags, document, config = {}, folder }) {
+export async function startNodes({ count = 1, flags, env, document, config = {}, folder }) {
   const file = join(folder, "config.json");
   // As gunicorn does: a server of requests does not write a line for each of them unless told.
   writeFileSync(file, JSON.stringify({ logLevel: "warn", ...config }));
   const args = ["serve", document, "--port=0", "--host=127.0.0.1", `--config=${file}`, ...flags];
   const nodes = [];
   // The first one makes the tables.
-  for (let i = 0; i < count; i++) nodes.push(await startNode(args));
+  for (let i = 0; i < count; i++) nodes.push(await startNode(args, env));
   return {
     origins: nodes.map(({ origin }) => origin),
     pids: nodes.map(({ child }) => child.pid),
@@ -28,8 +28,11 @@ export async function startNodes({ count = 1, flags, document, config = {}, fold
   };
 }
 
-async function startNode(args) {
-  const child = spawn(process.execPath, [main, ...args], { stdio: ["ignore", "pipe", "inherit"] });
+async function startNode(args, env = {}) {
+  const child = spawn(process.execPath, [main, ...args], {
+    env: { ...process.env, ...env },
+    stdio: ["ignore", "pipe", "inherit"],
+  });
   const exited = once(child, "exit");
   const said = once(createInterface({ input: child.stdout }), "line");
   const [line] = await Promise.race([said, exited.then(() => failed(args))]);
