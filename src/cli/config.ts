@@ -15,16 +15,15 @@ import {
   type PruneOptions,
   type UploadOptions,
 } from "../server/due-options.js";
+import { placesOf, type DataPlaces } from "../server/open-data.js";
 import { publicUrlOf } from "../server/public-url.js";
 import type { UrlOptions } from "../upload/remote-files.js";
 import { webhookOptionsOf, type WebhookOptions } from "../server/webhook-options.js";
 import type { ReferenceFlags } from "./reference-flags.js";
 
-export interface ServeFlags extends Partial<ReferenceFlags> {
+export interface ServeFlags extends Partial<ReferenceFlags>, PlaceFlags {
   readonly port?: string;
   readonly host?: string;
-  readonly data?: string;
-  readonly config?: string;
   readonly tlsKey?: string;
   readonly tlsCert?: string;
   readonly allowUrls?: readonly string[];
@@ -34,7 +33,7 @@ export interface ServeFlags extends Partial<ReferenceFlags> {
 export interface ServeConfig {
   readonly port: number;
   readonly host: string;
-  readonly data: string;
+  readonly places: DataPlaces;
   readonly limits: Partial<Limits>;
   readonly readOnly: BodyOptions["readOnly"];
   readonly body: Partial<Omit<BodyOptions, "readOnly">>;
@@ -57,6 +56,8 @@ export const optionNames: ReadonlySet<string> = new Set([
   "port",
   "host",
   "data",
+  "db",
+  "store",
   "limits",
   "readOnly",
   "body",
@@ -82,7 +83,7 @@ export async function readConfig(flags: ServeFlags, env: NodeJS.ProcessEnv): Pro
   return {
     port: portOf(flags.port ?? env["PORT"] ?? file["port"] ?? 8080),
     host: text("host", flags.host ?? env["HOST"] ?? file["host"] ?? "localhost"),
-    data: text("data", flags.data ?? file["data"] ?? "waybill-data"),
+    places: readPlaces(flags, env, file),
     limits: sectionOf("limits", file["limits"], Object.keys(defaultLimits)),
     readOnly: oneOf("readOnly", file["readOnly"] ?? "strip", ["strip", "reject", "ignore"]),
     body: sectionOf("body", file["body"], bodyNames),
@@ -116,6 +117,30 @@ export async function readConfig(flags: ServeFlags, env: NodeJS.ProcessEnv): Pro
     tls: await readTls(flags, file["tls"] ?? undefined),
     credentials: credentialsOf(file["credentials"] ?? undefined, env),
   };
+}
+
+export interface PlaceFlags {
+  readonly data?: string;
+  readonly db?: string;
+  readonly store?: string;
+  readonly config?: string;
+}
+
+/** Where rows and blobs are. URLs with a secret in them are for the environment. */
+export function readPlaces(
+  flags: PlaceFlags,
+  env: NodeJS.ProcessEnv,
+  file: Readonly<Record<string, unknown>>,
+): DataPlaces {
+  const optional = (name: string, said: unknown): string | undefined =>
+    said === undefined || said === null ? undefined : text(name, said);
+  const places = {
+    data: text("data", flags.data ?? file["data"] ?? "waybill-data"),
+    db: optional("db", flags.db ?? env["WAYBILL_DB"] ?? file["db"]),
+    store: optional("store", flags.store ?? env["WAYBILL_STORE"] ?? file["store"]),
+  };
+  placesOf(places);
+  return places;
 }
 
 // What the command line allows is allowed beside what the file does.

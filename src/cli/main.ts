@@ -32,9 +32,9 @@ try {
   process.exitCode = exitCodeOf(error);
 }
 
-/** 2 for words that are no command: 1 says of `lint` and others that something was found. */
+/** 2 for words that are no command, and options that cannot be: 1 says of `lint` and others that something was found. */
 function exitCodeOf(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2; // told already
   tellError(error);
-  return 1;
+  return error instanceof TypeError ? 2 : 1;
 }

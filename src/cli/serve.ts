@@ -7,7 +7,9 @@ import type { Exchange } from "../http/engine.js";
 import { createWaybill, type Waybill } from "../server/create-waybill.js";
 import { describeOperations, formatDescription } from "../server/describe.js";
 import type { Listening } from "../server/listen.js";
+import { showPlaces } from "../server/open-data.js";
 import { readConfig, type ServeConfig, type ServeFlags } from "./config.js";
+import { placeHelp } from "./place-help.js";
 import { addReferenceFlags, append } from "./reference-flags.js";
 import { version } from "./version.js";
 
@@ -27,6 +29,8 @@ export function serveCommand(): Command {
       "-d, --data <folder>",
       "for the database and the files, made when missing; `:memory:` for neither (default: waybill-data)",
     )
+    .option("--db <url>", placeHelp.db)
+    .option("--store <url>", placeHelp.store)
     .option(
       "--allow-urls <where>",
       "host (https) or URL that files may be fetched from; may be given again (default: none)",
@@ -61,9 +65,12 @@ async function serve(document: string, flags: ServeFlags): Promise<void> {
   // Logs go to stderr, one JSON object a line: stdout is for people.
   const destination = pino.destination({ fd: 2, sync: false });
   const log = pino({ level: config.logLevel, base: undefined }, destination);
+  const { data, db, store } = config.places;
   const waybill = await createWaybill({
     document,
-    data: config.data,
+    data,
+    ...(db === undefined ? {} : { db }),
+    ...(store === undefined ? {} : { store }),
     limits: config.limits,
     readOnly: config.readOnly,
     body: config.body,
@@ -90,7 +97,7 @@ async function serve(document: string, flags: ServeFlags): Promise<void> {
   process.stdout.write(banner(waybill, listening, config));
 }
 
-function banner({ plan }: Waybill, { url }: Listening, { data }: ServeConfig): string {
+function banner({ plan }: Waybill, { url }: Listening, { places }: ServeConfig): string {
   const count = plan.operations.length;
   const described =
     count > describedMax
@@ -98,7 +105,7 @@ function banner({ plan }: Waybill, { url }: Listening, { data }: ServeConfig): s
       : formatDescription(describeOperations(plan, url + plan.basePath));
   return [
     `Waybill ${version} serves ${count} operations at ${url}`,
-    `  reference ${url}/docs   document ${url}/openapi.json   data in ${data}`,
+    `  reference ${url}/docs   document ${url}/openapi.json   data in ${showPlaces(places)}`,
     "",
     described,
   ].join("\n");

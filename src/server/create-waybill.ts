@@ -1,16 +1,11 @@
 // The composition root: document, database, store and engine put together. `waybill serve` is built
 // on this and nothing else.
-import { randomUUID } from "node:crypto";
-import { hostname } from "node:os";
 import { createFetchHandler } from "../adapter/fetch.js";
 import { createNodeListener, type NodeListener } from "../adapter/node.js";
 import { systemClock, type Clock } from "../base/clock.js";
 import type { Limits } from "../base/limits.js";
 import type { BodyOptions } from "../body/body-context.js";
 import { blobs } from "../db/blobs.js";
-import { alterTables } from "../db/alter-tables.js";
-import { indexProperties } from "../db/property-index.js";
-import { uploads as uploadRows } from "../db/uploads.js";
 import { createEngine, type EngineOptions, type Exchange } from "../http/engine.js";
 import { withCors } from "../http/cors.js";
 import type { HttpHandler } from "../http/exchange.js";
@@ -21,21 +16,18 @@ import type { ReferenceOptions } from "../openapi/allowed-references.js";
 import { loadReferences } from "../openapi/load-references.js";
 import { expandDocument } from "../plan/expand.js";
 import { createPlan, type Plan } from "../plan/plan.js";
-import { createAnswers, type Answers } from "../resource/answers.js";
-import { expireDrafts } from "../resource/expire-drafts.js";
+import { createAnswers } from "../resource/answers.js";
 import { createResources } from "../resource/resources.js";
-import { forgetEvents } from "../upload/forget-events.js";
 import { createTransact } from "../resource/transact.js";
 import { createIngest } from "../upload/ingest.js";
-import { createReapStep, reapYoung, sweepOrphans, type ReapOptions } from "../upload/prune.js";
-import { createPurgeStep } from "../upload/quarantined.js";
+import { reapYoung, type ReapOptions } from "../upload/prune.js";
 import { createPruneLease } from "../upload/prune-lease.js";
-import { startPruner, type PruneStep } from "../upload/pruner.js";
+import { startPruner } from "../upload/pruner.js";
 import { createRemoteFiles, type RemoteFiles, type UrlOptions } from "../upload/remote-files.js";
 import { openRequestFiles } from "../upload/request-files.js";
-import { createUploads, type Uploads } from "../upload/uploads.js";
+import { createUploads } from "../upload/uploads.js";
 import type { WebhookEndpoint } from "../upload/webhook-sender.js";
-import { abandonDeliveries, startWebhooks } from "../upload/webhooks.js";
+import { startWebhooks } from "../upload/webhooks.js";
 import { authenticateBy, type Credential } from "./authenticate.js";
 import { corsOptionsOf, type CorsOptions } from "./cors-options.js";
 import { bodyOptionsOf } from "./body-options-of.js";
@@ -54,6 +46,8 @@ import { limitsOf } from "./limits-of.js";
 import { listen, type Listening, type ListenOptions } from "./listen.js";
 import { openData, type Data } from "./open-data.js";
 import { postWebhook } from "./post-webhook.js";
+import { holderOf, prepareData } from "./prepare-data.js";
+import { pruneSteps } from "./prune-steps.js";
 import { publicUrlOf } from "./public-url.js";
 import { countRunning } from "./running-requests.js";
 import { webhookOptionsOf, type WebhookOptions } from "./webhook-options.js";
@@ -61,8 +55,12 @@ import { webhookOptionsOf, type WebhookOptions } from "./webhook-options.js";
 export interface WaybillOptions {
   /** An OpenAPI document: the name of a YAML or JSON file, its text, or its value. */
   readonly document: string | object;
-  /** The folder for database and files, made when it is missing; `:memory:` keeps all in memory. Default `waybill-data`. */
+  /** The folder for what has no place of its own, made when it is missing; `:memory:` keeps all in memory. Default `waybill-data`. */
   readonly data?: string;
+  /** Where the rows are: `postgres://…`, or the path of an SQLite file. Default `waybill.db` in `data`. */
+  readonly db?: string;
+  /** Where the files are: `s3://…`, `azure://…`, `gs://…`, or the path of a folder. Default `files` in `data`. */
+  readonly store?: string;
   /** Code for operations, by `operationId`. */
   readonly operations?: Hooks;
   /** Who asks. Without it, operations that demand credentials answer 401. */
@@ -129,8 +127,8 @@ export interface Waybill {
 
 /** Rejects with a DocumentError for a document that cannot be used, and when the data folder cannot be. */
 export function createWaybill(options: WaybillOptions): Promise<Waybill> {
-  const open = (): Promise<Data> => openData(options.data ?? "waybill-data");
-  return build(options, open, systemClock);
+  const { data = "waybill-data", db, store } = options;
+  return build(options, () => openData({ data, db, store }), systemClock);
 }
 
 /** The same over a database and a store that are open; closes them when it rejects. */
@@ -230,7 +228,7 @@ async function assemble(parts: Parts): Promise<Waybill> {
   const pruner = startPruner({
     lease: createPruneLease({ db, clock, holder: holderOf(data) }),
     intervalMs: parts.prune === false ? undefined : parts.prune.intervalMs,
-    steps: pruneSteps({ db, store, clock, answers, staged, eventsMs }),
+    steps: pruneSteps({ db, store, clock, answers, staged, eventsMs, isAlone: data.isAlone }),
     ...(options.onError ? { onError: options.onError } : {}),
   });
   const webhooks = await startWebhooks({
@@ -259,26 +257,6 @@ async function assemble(parts: Parts): Promise<Waybill> {
   };
 }
 
-interface Due extends ReapOptions {
-  readonly answers: Answers;
-  readonly staged: Uploads;
-  readonly eventsMs: number;
-}
-
-/** In the order in which one leaves work to the next. */
-function pruneSteps({ answers, staged, eventsMs, ...data }: Due): PruneStep[] {
-  return [
-    () => expireDrafts(data),
-    () => answers.prune(),
-    () => staged.resumable.settle(),
-    () => staged.expire(),
-    () => abandonDeliveries(data),
-    () => forgetEvents({ ...data, keepMs: eventsMs }),
-    createReapStep(data),
-    createPurgeStep(data),
-  ];
-}
-
 // A log that fails must not end what goes on in the background.
 function tell({ onError }: WaybillOptions, error: unknown): void {
   try {
@@ -303,26 +281,6 @@ function engineOptions(options: WaybillOptions, document: OpenApiDocument): Part
     ...(observe ? { observe } : {}),
     ...(requireConditions === undefined ? {} : { requireConditions }),
   };
-}
-
-/** Indexes, and what a crash has left. */
-async function prepareData(
-  { db, store, isAlone = false }: Data,
-  plan: Plan,
-  beforeMs: number,
-): Promise<void> {
-  // Without an index each list that filters would read its whole collection.
-  await alterTables(db, (sql) => indexProperties(sql, plan.filterNames()));
-  // Where others may be writing, what looks left behind may be theirs: leases end by themselves, `reconcile` finds strays.
-  if (!isAlone) return;
-  await uploadRows.endLeases(db);
-  await store.sweep();
-  await sweepOrphans({ db, store, beforeMs });
-}
-
-/** The folder's one process comes again under its name, and takes over from itself; others have each their own. */
-function holderOf({ isAlone }: Data): string {
-  return isAlone ? `server ${hostname()}` : `server ${hostname()} ${randomUUID()}`;
 }
 
 // The rows are committed: bytes that cannot be deleted now have their tombstone, and are tried again.

@@ -6,7 +6,13 @@ import { upload } from "../db/test-rows.js";
 import { tombstones } from "../db/tombstones.js";
 import { uploads } from "../db/uploads.js";
 import { createMemoryStore } from "../store/memory-store.js";
-import { createReapStep, reapYoung, refuseStored, sweepOrphans } from "./prune.js";
+import {
+  createAbandonedStep,
+  createReapStep,
+  reapYoung,
+  refuseStored,
+  sweepOrphans,
+} from "./prune.js";
 import { createPurgeStep, purgeQuarantine, quarantined } from "./quarantined.js";
 import { putAside } from "./reconcile.js";
 import type { Db } from "../db/db.js";
@@ -227,12 +233,37 @@ it("refuses to sweep a store whose rows are missing", async () => {
   expect((await keys()).length).toBe(101);
 });
 
+it("clears up beside others what is old and unfinished, once an hour, and no blob that a row names", async () => {
+  const now = { now: () => 3 * dayMs };
+  const asked: number[] = [];
+  const [old, named, young] = [createUuid(1), createUuid(1), createUuid(3 * dayMs)];
+  for (const key of [old, named, young]) {
+    const writer = await store.partial?.open(key, { offset: 0, epoch: 1 });
+    await writer?.close();
+  }
+  await addRow(named);
+  const sweepAbandoned = async (beforeMs: number): Promise<number> => asked.push(beforeMs);
+  const step = createAbandonedStep({ db, store: { ...store, sweepAbandoned }, clock: now });
+  expect([await step(), await step()]).toEqual([false, false]);
+  expect(asked).toEqual([2 * dayMs]);
+  const left: string[] = [];
+  for await (const key of store.partial?.list() ?? []) left.push(key);
+  expect(left.toSorted()).toEqual([named, young].toSorted());
+});
+
 it("refuses stored files where there can be no rows", async () => {
   await refuseStored(store);
-  await put(1);
-  await expect(refuseStored(store)).rejects.toMatchObject({
+  const keys = [await put(1), await put(2)];
+  let looked = 0;
+  async function* list(): ReturnType<Store["list"]> {
+    for (const key of keys) {
+      looked++;
+      yield { key, size: 1 };
+    }
+  }
+  await expect(refuseStored({ ...store, list })).rejects.toMatchObject({
     code: "unavailable",
-    message:
-      "The database is new, but 1 files are stored: nothing was deleted. Put back the database that belongs to them, or move them away to begin anew.",
+    message: `The database is new, but files are stored, ${keys[0]} among them: nothing was deleted. Put back the database that belongs to them, or move them away to begin anew.`,
   });
+  expect(looked).toBe(1);
 });

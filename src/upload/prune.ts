@@ -4,7 +4,6 @@ import { uuidTime } from "../base/id.js";
 import { WaybillError } from "../base/fault.js";
 import { events, type NewEvent } from "../db/events.js";
 import { tombstones } from "../db/tombstones.js";
-import { uploads } from "../db/uploads.js";
 import type { Clock } from "../base/clock.js";
 import type { Db, Sql } from "../db/db.js";
 import type { Store } from "../store/store.js";
@@ -17,6 +16,9 @@ const atOnce = 8;
 const youngMs = 5000;
 /** A crash leaves no more: the files of requests that were under way, closed but not committed. */
 const crashOrphansMax = 50;
+/** No request takes longer. */
+const abandonedMs = 24 * 60 * 60 * 1000;
+const abandonedEveryMs = 60 * 60 * 1000;
 
 export interface Pruned {
   readonly deleted: number;
@@ -126,22 +128,57 @@ export async function sweepOrphans({ db, store, beforeMs }: SweepOrphansOptions)
   return { aside: aside.length, restored, failed };
 }
 
+export interface AbandonedOptions extends Omit<SweepOrphansOptions, "beforeMs"> {
+  readonly clock: Clock;
+}
+
+/**
+ * As a step of the pruner, beside others that write: what writers left that have ended long ago, and unfinished blobs
+ * that no row has. Looks once an hour, since it asks the storage for all that is unfinished.
+ */
+export function createAbandonedStep({
+  db,
+  store,
+  clock,
+}: AbandonedOptions): () => Promise<boolean> {
+  let dueMs = 0;
+  return async () => {
+    const nowMs = clock.now();
+    if (nowMs < dueMs) return false;
+    dueMs = nowMs + abandonedEveryMs;
+    await sweepAbandoned({ db, store, beforeMs: nowMs - abandonedMs });
+    return false;
+  };
+}
+
+/** Resolves to how many they were. */
+export async function sweepAbandoned({
+  db,
+  store,
+  beforeMs,
+}: SweepOrphansOptions): Promise<number> {
+  const swept = (await store.sweepAbandoned?.(beforeMs)) ?? 0;
+  const halves = await partialOrphans({ db, store });
+  const old = halves.filter((key) => uuidTime(key) < beforeMs);
+  return swept + (await eachOf(old, (key) => store.delete(key))).length;
+}
+
 async function partialOrphans({ db, store }: Pick<ReapOptions, "db" | "store">): Promise<string[]> {
   const keys: string[] = [];
   for await (const key of store.partial?.list() ?? []) keys.push(key);
-  const known = await uploads.keysAmong(db, keys);
-  return keys.filter((key) => !known.has(key));
+  return strangersAmong(db, keys);
 }
 
-/** Rejects with `unavailable` when anything is stored: for a database that has no rows yet. */
+/** Rejects with `unavailable` when anything is stored: for a database that has no rows yet. Looks at the first alone. */
 export async function refuseStored(store: Store): Promise<void> {
-  let total = 0;
-  for await (const _ of store.list()) total++;
-  if (total === 0) return;
+  for await (const { key } of store.list()) throw strayed(key);
+}
+
+function strayed(key: string): WaybillError {
   const detail =
-    `The database is new, but ${total} files are stored: nothing was deleted. Put back the database ` +
+    `The database is new, but files are stored, ${key} among them: nothing was deleted. Put back the database ` +
     "that belongs to them, or move them away to begin anew.";
-  throw new WaybillError({ code: "unavailable", detail });
+  return new WaybillError({ code: "unavailable", detail });
 }
 
 function suspicious(orphans: number, total: number): WaybillError {

@@ -495,7 +495,7 @@ describe("the data folder", () => {
     for (let i = 0; i < 2; i++) {
       await expect(waybillFor(things, { data: other })).rejects.toMatchObject({
         code: "unavailable",
-        message: expect.stringContaining("1 files are stored") as string,
+        message: expect.stringContaining("files are stored") as string,
       });
     }
     await rename(join(other, "files"), join(data, "files"));

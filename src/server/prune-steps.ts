@@ -1,0 +1,33 @@
+// What a server removes in the background, in small steps.
+import { expireDrafts } from "../resource/expire-drafts.js";
+import type { Answers } from "../resource/answers.js";
+import { forgetEvents } from "../upload/forget-events.js";
+import { createAbandonedStep, createReapStep, type ReapOptions } from "../upload/prune.js";
+import type { PruneStep } from "../upload/pruner.js";
+import { createPurgeStep } from "../upload/quarantined.js";
+import type { Uploads } from "../upload/uploads.js";
+import { abandonDeliveries } from "../upload/webhooks.js";
+
+export interface Due extends ReapOptions {
+  readonly answers: Answers;
+  readonly staged: Uploads;
+  readonly eventsMs: number;
+  /** Of the only process on its data. */
+  readonly isAlone: boolean | undefined;
+}
+
+/** In the order in which one leaves work to the next. */
+export function pruneSteps({ answers, staged, eventsMs, isAlone, ...data }: Due): PruneStep[] {
+  return [
+    () => expireDrafts(data),
+    () => answers.prune(),
+    () => staged.resumable.settle(),
+    () => staged.expire(),
+    () => abandonDeliveries(data),
+    () => forgetEvents({ ...data, keepMs: eventsMs }),
+    createReapStep(data),
+    createPurgeStep(data),
+    // One that is alone clears up at its start.
+    ...(isAlone ? [] : [createAbandonedStep(data)]),
+  ];
+}
