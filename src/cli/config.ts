@@ -9,9 +9,11 @@ import type { Credential } from "../server/authenticate.js";
 import { corsOptionsOf, type CorsOptions } from "../server/cors-options.js";
 import {
   batchOptionsOf,
+  drainOptionsOf,
   pruneOptionsOf,
   uploadOptionsOf,
   type BatchOptions,
+  type DrainOptions,
   type PruneOptions,
   type UploadOptions,
 } from "../server/due-options.js";
@@ -44,6 +46,7 @@ export interface ServeConfig {
   readonly cors: false | CorsOptions;
   readonly batch: false | BatchOptions;
   readonly prune: false | PruneOptions;
+  readonly drain: Required<DrainOptions>;
   readonly webhooks: readonly WebhookOptions[];
   readonly logLevel: string;
   readonly publicUrl: string | undefined;
@@ -68,6 +71,7 @@ export const optionNames: ReadonlySet<string> = new Set([
   "cors",
   "batch",
   "prune",
+  "drain",
   "webhooks",
   "logLevel",
   "publicUrl",
@@ -104,6 +108,7 @@ export async function readConfig(flags: ServeFlags, env: NodeJS.ProcessEnv): Pro
     cors: corsOptionsOf(file["cors"]),
     batch: batchOptionsOf(file["batch"]),
     prune: pruneOptionsOf(file["prune"]),
+    drain: drainOptionsOf(file["drain"]),
     logLevel: oneOf("logLevel", file["logLevel"] ?? "info", [
       "trace",
       "debug",

@@ -15,7 +15,6 @@ import { version } from "./version.js";
 
 /** Operations that are shown at the start; more would be compiled before the first request is answered. */
 const describedMax = 100;
-const graceMs = 30_000;
 const closeMsMax = 10_000;
 const logMsMax = 300;
 
@@ -47,7 +46,7 @@ export function serveCommand(): Command {
     .option("--tls-cert <file>", "PEM")
     .option(
       "-c, --config <file>",
-      "YAML or JSON with these options by name, and `limits`, `tls`, `credentials`, `publicUrl`, `readOnly`, `body`, `references`, `urls`, `requireConditions`, `uploads`, `batch`, `cors`, `prune`, `webhooks`, `logLevel`",
+      "YAML or JSON with these options by name, and `limits`, `tls`, `credentials`, `publicUrl`, `readOnly`, `body`, `references`, `urls`, `requireConditions`, `uploads`, `batch`, `cors`, `prune`, `drain`, `webhooks`, `logLevel`",
     )
     .action((document: string, flags: ServeFlags) => serve(document, flags));
   return addReferenceFlags(command);
@@ -93,7 +92,7 @@ async function serve(document: string, flags: ServeFlags): Promise<void> {
     ...(config.tls ? { tls: config.tls } : {}),
     onConnectionError: (error) => log.debug({ err: error }, "connection failed"),
   });
-  stopOnSignals({ waybill, listening, log, destination });
+  stopOnSignals({ waybill, listening, log, destination, drain: config.drain });
   process.stdout.write(banner(waybill, listening, config));
 }
 
@@ -136,6 +135,7 @@ interface Running {
   readonly listening: Listening;
   readonly log: Logger;
   readonly destination: LogDestination;
+  readonly drain: ServeConfig["drain"];
 }
 
 // The first signal lets running requests finish, a second one does not.
@@ -155,9 +155,10 @@ function stopOnSignals(running: Running): void {
 }
 
 /** Resolves to the exit code, however it goes. */
-async function close({ waybill, listening, log }: Running): Promise<number> {
+async function close({ waybill, listening, log, drain }: Running): Promise<number> {
   try {
-    await listening.close(graceMs);
+    await waybill.drain(drain.readyMs);
+    await listening.close(drain.graceMs);
     // Code of operations may never come to an end.
     if (!(await isOver(waybill.close(), closeMsMax)))
       throw new Error("Requests are still running.");

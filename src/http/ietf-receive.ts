@@ -13,6 +13,8 @@ export interface UploadPiece {
   readonly size: number | null;
   /** Does the upload end with it? */
   readonly complete: boolean;
+  /** Does the client know where it is? */
+  readonly isKnown: boolean;
   /** Those whose digests are of the content. */
   readonly headers: HttpRequest["headers"];
 }
@@ -26,7 +28,7 @@ export async function receivePiece(
   uploads: Resumables,
   piece: UploadPiece,
 ): Promise<void> {
-  const { id, offset, size, complete } = piece;
+  const { id, offset, size, complete, isKnown } = piece;
   const body = verifyDigest(run.request.body, piece.headers);
   if (size !== null && offset + contentLength(run) > size) throw await tooLong(uploads, id, size);
   const writer = await uploads.append(id, run.principal, {
@@ -34,6 +36,7 @@ export async function receivePiece(
     size: size ?? undefined,
     whole: body !== run.request.body,
     completes: complete,
+    isKnown,
     progress: progressOf(run),
   });
   let end = offset;

@@ -60,7 +60,7 @@ export async function createByIetf(run: OperationRun, uploads: Resumables): Prom
   try {
     // What the whole of it was promised to be is held against the whole of it.
     const { "repr-digest": _, ...ofContent } = headers;
-    const piece = { id, offset: 0, size, complete, headers: ofContent };
+    const piece = { id, offset: 0, size, complete, isKnown, headers: ofContent };
     if (complete || run.request.body.present) await receivePiece(run, uploads, piece);
   } catch (error) {
     // Nobody could ever go on with it.
@@ -104,7 +104,7 @@ export async function appendByIetf(run: OperationRun, uploads: Resumables): Prom
   }
   const size = lengthSaid(run, { offset, complete, known: row.size });
   checkSize(size, uploads);
-  const piece: UploadPiece = { id, offset, size, complete, headers };
+  const piece: UploadPiece = { id, offset, size, complete, isKnown: true, headers };
   await receivePiece(run, uploads, piece).catch(async (error: unknown) => {
     throw await inHindsight(error, run, uploads, offset);
   });

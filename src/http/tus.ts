@@ -117,7 +117,7 @@ function bindingOf({ principal, query }: OperationRun, meta: Described["meta"]):
 /** Of one that failed on its way nobody knows where it is. */
 async function receiveFirst(run: OperationRun, uploads: Resumables, id: string): Promise<void> {
   try {
-    await receive(run, uploads, { id, offset: 0, size: undefined });
+    await receive(run, uploads, { id, offset: 0, size: undefined, isKnown: false });
   } catch (error) {
     await uploads.abandon(id);
     throw error;
@@ -165,6 +165,8 @@ interface Piece {
   readonly id: string;
   readonly offset: number;
   readonly size: number | undefined;
+  /** Does the client know where it is? Default true. */
+  readonly isKnown?: boolean;
 }
 
 /** What came before a failure counts, unless it was to be held against a digest. */

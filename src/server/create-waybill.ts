@@ -1,5 +1,6 @@
 // The composition root: document, database, store and engine put together. `waybill serve` is built
 // on this and nothing else.
+import { setTimeout as pause } from "node:timers/promises";
 import { createFetchHandler } from "../adapter/fetch.js";
 import { createNodeListener, type NodeListener } from "../adapter/node.js";
 import { systemClock, type Clock } from "../base/clock.js";
@@ -49,7 +50,7 @@ import { postWebhook } from "./post-webhook.js";
 import { holderOf, prepareData } from "./prepare-data.js";
 import { pruneSteps } from "./prune-steps.js";
 import { publicUrlOf } from "./public-url.js";
-import { countRunning } from "./running-requests.js";
+import { countRunning, stopped } from "./running-requests.js";
 import { webhookOptionsOf, type WebhookOptions } from "./webhook-options.js";
 
 export interface WaybillOptions {
@@ -117,8 +118,13 @@ export interface Waybill {
   readonly handle: HttpHandler;
   /** A server of its own on one port, for HTTP/1.1 and HTTP/2, with TLS or without. */
   listen(options: ListenOptions): Promise<Listening>;
-  /** Rejects when the database does not answer. */
+  /** Rejects when the database does not answer, and once it is draining. */
   ready(): Promise<void>;
+  /**
+   * Before the end: `/readyz` says 503 from now on, so that a balancer sends nothing more. After `readyMs` (default 0),
+   * resumable uploads are cut off with what they have, to go on at another node. All else goes on until `close`.
+   */
+  drain(readyMs?: number): Promise<void>;
   /** Does what is due now, as is done in the background; the round that is running, if one is. Never rejects. */
   prune(): Promise<void>;
   /** Refuses new requests, waits for those under way, and closes the database. */
@@ -206,7 +212,11 @@ async function assemble(parts: Parts): Promise<Waybill> {
   });
   const uploads = parts.uploads === false ? undefined : staged;
   const committed = (keys: readonly string[]): Promise<Set<string>> => blobs.keysAmong(db, keys);
-  const ready = async (): Promise<void> => void (await db.get("SELECT 1 AS one"));
+  const draining = new AbortController();
+  const ready = async (): Promise<void> => {
+    if (draining.signal.aborted) throw stopped();
+    await db.get("SELECT 1 AS one");
+  };
   const answers = createAnswers({ db, clock, expiresMs: expiresMsDefault });
   const basePath = publicPath(options) + plan.basePath;
   const resourcesOptions = { db, clock, reap: reapNow, basePath };
@@ -249,6 +259,11 @@ async function assemble(parts: Parts): Promise<Waybill> {
     handle,
     ready,
     prune: () => pruner.run(),
+    async drain(readyMs = 0) {
+      draining.abort();
+      if (readyMs > 0) await pause(readyMs);
+      await staged.resumable.drain();
+    },
     node: listener.request,
     checkContinue: listener.checkContinue,
     listen: (where) => listen(handle, where),

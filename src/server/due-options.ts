@@ -28,6 +28,13 @@ export interface PruneOptions {
   readonly eventsMs?: number;
 }
 
+export interface DrainOptions {
+  /** From the signal to end on, how long requests are still taken while `/readyz` says 503. Default 0. */
+  readonly readyMs?: number;
+  /** How long requests under way may take after that. Default 30 seconds. */
+  readonly graceMs?: number;
+}
+
 const dayMs = 24 * 60 * 60 * 1000;
 /** Past it, Node's timers take no time at all. */
 const timerMsMax = 2 ** 31 - 1;
@@ -81,6 +88,15 @@ export function pruneOptionsOf(said: unknown = {}): Required<PruneOptions> | fal
   return {
     intervalMs: duration("prune.intervalMs", intervalMs, timerMsMax),
     eventsMs: duration("prune.eventsMs", eventsMs, expiresMsMax),
+  };
+}
+
+/** Throws a TypeError that names the option. */
+export function drainOptionsOf(said: unknown = {}): Required<DrainOptions> {
+  const { readyMs = 0, graceMs = 30_000 } = members("drain", said, ["readyMs", "graceMs"]);
+  return {
+    readyMs: readyMs === 0 ? 0 : duration("drain.readyMs", readyMs, timerMsMax),
+    graceMs: graceMs === 0 ? 0 : duration("drain.graceMs", graceMs, timerMsMax),
   };
 }
 

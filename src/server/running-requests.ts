@@ -27,6 +27,6 @@ export function countRunning(handler: HttpHandler): RunningRequests {
   };
 }
 
-function stopped(): WaybillError {
+export function stopped(): WaybillError {
   return new WaybillError({ code: "unavailable", detail: "The server is stopping." });
 }

@@ -29,6 +29,8 @@ export interface AppendingOptions {
   readonly isEndSaid: boolean;
   /** Nothing counts before all of it is there: it is to be held against a checksum. */
   readonly whole: boolean;
+  /** Could its client go on elsewhere? */
+  readonly isKnown: boolean;
   /** Is it time to renew the lease? */
   readonly isDue: () => boolean;
   /** False when the epoch is over. The digest has the octets before `hashed`, which need not count. */
@@ -54,6 +56,11 @@ export class Appending {
     this.superseded.catch(() => undefined);
   }
 
+  /** Would its client lose nothing if it were cut off? */
+  get mayBreakOff(): boolean {
+    return this.#options.isKnown && !this.#options.whole;
+  }
+
   write(bytes: Uint8Array): Promise<void> {
     if (this.#ending) throw takenOver();
     if (this.#offset + bytes.length > this.#options.end) {
@@ -76,9 +83,9 @@ export class Appending {
     await this.#ending.catch(() => undefined);
   }
 
-  /** Another request goes on: as `stop`, and whoever feeds this one is told. */
-  async yield(): Promise<void> {
-    this.#supersede(takenOver());
+  /** Another request goes on, unless it is for another reason: as `stop`, and whoever feeds this one is told. */
+  async yield(why: Error = takenOver()): Promise<void> {
+    this.#supersede(why);
     await this.stop();
   }
 

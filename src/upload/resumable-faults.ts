@@ -35,3 +35,9 @@ export function pastEnd(end: number): WaybillError {
   const detail = `The upload ends at octet ${end}: that is its Upload-Length.`;
   return new WaybillError({ code: "file-too-large", detail });
 }
+
+/** It goes on at another server, or at this one when it is there again. */
+export function stopping(): WaybillError {
+  const detail = "The server is stopping: what it has is kept, and the upload goes on from there.";
+  return new WaybillError({ code: "unavailable", detail });
+}

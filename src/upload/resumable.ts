@@ -3,18 +3,25 @@
 // neither schemas nor a protocol.
 import { createHash } from "node:crypto";
 import type { Clock } from "../base/clock.js";
-import { createUuid } from "../base/id.js";
 import type { Db } from "../db/db.js";
 import { events } from "../db/events.js";
 import { tombstones } from "../db/tombstones.js";
 import { uploads, type UploadRole, type UploadRow } from "../db/uploads.js";
 import type { Store } from "../store/store.js";
 import { Appending } from "./appending.js";
-import { baseName } from "./file-intake.js";
 import { copyParts, sizeOfParts } from "./join-parts.js";
 import { letGo } from "./let-go.js";
 import { partialOf } from "./partial-of.js";
-import { ended, noUpload, onlyJoined, otherOffset, otherSize } from "./resumable-faults.js";
+import {
+  ended,
+  noUpload,
+  onlyJoined,
+  otherOffset,
+  otherSize,
+  stopping,
+} from "./resumable-faults.js";
+import { reservedRow } from "./reserved-row.js";
+import { createTurns } from "./turns.js";
 import { reservedEvent } from "./upload-events.js";
 import { createUploadToken, digestOfToken } from "./upload-token.js";
 import type { RecordUpload, StagedUpload, UploadBinding } from "./uploads.js";
@@ -53,7 +60,9 @@ export interface AppendRequest {
   readonly whole: boolean;
   /** Whether the upload is complete with the end of the request; undefined where its length alone says so. */
   readonly completes?: boolean | undefined;
-  /** Told of every offset that is durable, while more octets come. */
+  /** Whether its client can go on elsewhere when it is cut off. Default true. */
+  readonly isKnown?: boolean | undefined;
+  /** Told of every offset that is durable, while more octets come, or when it is cut off. */
   readonly progress?: ((offset: number) => void) | undefined;
 }
 
@@ -94,6 +103,11 @@ export interface Resumables {
   renewToken(id: string): Promise<string | undefined>;
   /** Ends one that is not what it was said to be. Nothing, where it has come to another end. */
   reject(id: string): Promise<void>;
+  /**
+   * This process is ending: requests that write are cut off with what they have, made durable, but for those whose
+   * clients could not go on elsewhere or would lose it, and no more are let in.
+   */
+  drain(): Promise<void>;
   /** Verifies some that are whole and that nobody has asked for; true when there may be more. Rejects after the last. */
   settle(): Promise<boolean>;
 }
@@ -111,6 +125,7 @@ export function createResumables(options: ResumablesOptions): Resumables {
   const hashes = new Map<string, Running>();
   const verifying = new Map<string, Promise<void>>();
   const alone = createTurns();
+  let isEnding = false;
 
   const own = async (
     id: string,
@@ -158,7 +173,8 @@ export function createResumables(options: ResumablesOptions): Resumables {
 
   const open = async (row: UploadRow, request: AppendRequest): Promise<Appending> => {
     const { id, key } = row;
-    const { offset, whole, completes, progress } = request;
+    const { offset, whole, completes, isKnown = true, progress } = request;
+    if (isEnding && isKnown) throw stopping();
     const lease = { id, offset, nowMs: clock.now(), leaseMs };
     const epoch = await db.transaction((sql) => uploads.take(sql, lease));
     if (epoch === undefined) throw otherOffset(row.received);
@@ -175,6 +191,7 @@ export function createResumables(options: ResumablesOptions): Resumables {
       whole,
       end: row.size ?? fileBytesMax,
       isEndSaid: row.size !== null,
+      isKnown,
       isDue: () => clock.now() - renewedMs > leaseMs / 3,
       async commit({ from, to, hashed }, then) {
         const done = then !== "more";
@@ -197,7 +214,7 @@ export function createResumables(options: ResumablesOptions): Resumables {
         if (done && !committed) await tidy(id, key);
         // What did not count is in the digest all the same.
         if (done && committed && hash && hashed === to) keepHash(hashes, id, { hash, offset: to });
-        if (committed && !done) progress?.(to);
+        if (committed && then !== "ended") progress?.(to);
         return committed;
       },
     });
@@ -246,7 +263,12 @@ export function createResumables(options: ResumablesOptions): Resumables {
       const row = await uploads.get(db, staged.id);
       if (!row) throw ended();
       try {
-        const writer = await open(row, { offset: 0, size: undefined, whole: true });
+        const writer = await open(row, {
+          offset: 0,
+          size: undefined,
+          whole: true,
+          isKnown: false,
+        });
         await copyParts(
           store,
           parts.flatMap((part) => part ?? []),
@@ -292,6 +314,12 @@ export function createResumables(options: ResumablesOptions): Resumables {
       await rejectUpload(options, id);
     },
 
+    async drain() {
+      isEnding = true;
+      const all = [...writers.values()].filter(({ mayBreakOff }) => mayBreakOff);
+      await Promise.all(all.map((writer) => writer.yield(stopping())));
+    },
+
     async settle() {
       const ids = await uploads.unverified(db, stepMax);
       const errors: unknown[] = [];
@@ -301,56 +329,6 @@ export function createResumables(options: ResumablesOptions): Resumables {
       if (errors.length > 0) throw new AggregateError(errors, "Not all uploads could be verified.");
       return ids.length === stepMax;
     },
-  };
-}
-
-/** One after the other for each id: whoever opens an upload must find the writer before it, to end it. */
-function createTurns(): <Value>(id: string, work: () => Promise<Value>) => Promise<Value> {
-  const last = new Map<string, Promise<unknown>>();
-  return (id, work) => {
-    const mine = (last.get(id) ?? Promise.resolve()).then(work, work);
-    last.set(id, mine);
-    const forget = (): void => {
-      if (last.get(id) === mine) last.delete(id);
-    };
-    mine.then(forget, forget);
-    return mine;
-  };
-}
-
-interface Reserving {
-  readonly binding: UploadBinding;
-  readonly token: string;
-  readonly nowMs: number;
-  readonly expiresMs: number;
-  readonly role: UploadRole | null;
-}
-
-function reservedRow(
-  { size, filename, declaredType, sha256, sha512, target, metadata, concat }: Reservation,
-  { binding, token, nowMs, expiresMs, role }: Reserving,
-): UploadRow {
-  return {
-    ...binding,
-    id: createUuid(nowMs),
-    key: createUuid(nowMs),
-    state: "reserved",
-    tokenDigest: digestOfToken(token),
-    size,
-    sha256: sha256?.toLowerCase() ?? null,
-    sha512: sha512 ?? null,
-    target: target ?? null,
-    received: 0,
-    epoch: 0,
-    leaseUntil: 0,
-    filename: baseName(filename) ?? null,
-    declaredType: declaredType ?? null,
-    role,
-    metadata: metadata ?? null,
-    concat: concat ?? null,
-    createdAt: nowMs,
-    expiresAt: nowMs + expiresMs,
-    blob: undefined,
   };
 }
 
