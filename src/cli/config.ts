@@ -10,6 +10,7 @@ import { corsOptionsOf, type CorsOptions } from "../server/cors-options.js";
 import {
   batchOptionsOf,
   drainOptionsOf,
+  metricsPathOf,
   pruneOptionsOf,
   uploadOptionsOf,
   type BatchOptions,
@@ -47,6 +48,7 @@ export interface ServeConfig {
   readonly batch: false | BatchOptions;
   readonly prune: false | PruneOptions;
   readonly drain: Required<DrainOptions>;
+  readonly metrics: false | { readonly path: string };
   readonly webhooks: readonly WebhookOptions[];
   readonly logLevel: string;
   readonly publicUrl: string | undefined;
@@ -72,6 +74,7 @@ export const optionNames: ReadonlySet<string> = new Set([
   "batch",
   "prune",
   "drain",
+  "metrics",
   "webhooks",
   "logLevel",
   "publicUrl",
@@ -109,6 +112,7 @@ export async function readConfig(flags: ServeFlags, env: NodeJS.ProcessEnv): Pro
     batch: batchOptionsOf(file["batch"]),
     prune: pruneOptionsOf(file["prune"]),
     drain: drainOptionsOf(file["drain"]),
+    metrics: metricsOf(file["metrics"]),
     logLevel: oneOf("logLevel", file["logLevel"] ?? "info", [
       "trace",
       "debug",
@@ -146,6 +150,11 @@ export function readPlaces(
   };
   placesOf(places);
   return places;
+}
+
+function metricsOf(said: unknown): ServeConfig["metrics"] {
+  const path = metricsPathOf(said ?? undefined);
+  return path === undefined ? false : { path };
 }
 
 // What the command line allows is allowed beside what the file does.

@@ -46,7 +46,7 @@ export function serveCommand(): Command {
     .option("--tls-cert <file>", "PEM")
     .option(
       "-c, --config <file>",
-      "YAML or JSON with these options by name, and `limits`, `tls`, `credentials`, `publicUrl`, `readOnly`, `body`, `references`, `urls`, `requireConditions`, `uploads`, `batch`, `cors`, `prune`, `drain`, `webhooks`, `logLevel`",
+      "YAML or JSON with these options by name, and `limits`, `tls`, `credentials`, `publicUrl`, `readOnly`, `body`, `references`, `urls`, `requireConditions`, `uploads`, `batch`, `cors`, `prune`, `drain`, `metrics`, `webhooks`, `logLevel`",
     )
     .action((document: string, flags: ServeFlags) => serve(document, flags));
   return addReferenceFlags(command);
@@ -81,6 +81,7 @@ async function serve(document: string, flags: ServeFlags): Promise<void> {
     batch: config.batch,
     prune: config.prune,
     webhooks: config.webhooks,
+    metrics: config.metrics,
     ...(config.publicUrl === undefined ? {} : { publicUrl: config.publicUrl }),
     ...(config.credentials ? { credentials: config.credentials } : {}),
     observe: (exchange) => logExchange(log, exchange),

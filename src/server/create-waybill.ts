@@ -37,6 +37,7 @@ import {
   eventsMsDefault,
   batchOptionsOf,
   checkApart,
+  metricsPathOf,
   pruneOptionsOf,
   uploadOptionsOf,
   type BatchOptions,
@@ -45,6 +46,7 @@ import {
 } from "./due-options.js";
 import { limitsOf } from "./limits-of.js";
 import { listen, type Listening, type ListenOptions } from "./listen.js";
+import { createMetrics, type Metrics } from "./metrics.js";
 import { openData, type Data } from "./open-data.js";
 import { postWebhook } from "./post-webhook.js";
 import { holderOf, prepareData } from "./prepare-data.js";
@@ -96,6 +98,8 @@ export interface WaybillOptions {
   readonly observe?: (exchange: Exchange) => void;
   /** Called for what goes wrong in the background; it is tried again in the next round. */
   readonly onError?: (error: unknown) => void;
+  /** What this node does, for Prometheus: true for `/metrics`, on the same port and for anybody. Default false. */
+  readonly metrics?: boolean | { readonly path: string };
   /** Whether `/docs` and `/openapi.json` are there. Default true. */
   readonly pages?: boolean;
 }
@@ -166,7 +170,8 @@ async function build(
     urls: remote !== undefined,
     events: [...new Set(webhooks.flatMap(({ types }) => types))],
   });
-  const checked = { options, limits, uploads, prune, webhooks, remote, document };
+  const metrics = metricsPathOf(options.metrics);
+  const checked = { options, limits, uploads, prune, webhooks, remote, metrics, document };
   const data = await open();
   try {
     return await assemble({ ...checked, data, clock });
@@ -183,6 +188,8 @@ interface Parts {
   readonly prune: ReturnType<typeof pruneOptionsOf>;
   readonly remote: RemoteFiles | undefined;
   readonly webhooks: readonly WebhookEndpoint[];
+  /** The path of the page. */
+  readonly metrics: string | undefined;
   readonly document: OpenApiDocument;
   readonly data: Data;
   readonly clock: Clock;
@@ -194,7 +201,9 @@ async function assemble(parts: Parts): Promise<Waybill> {
   const cors = corsOptionsOf(options.cors);
   const bodyOptions = bodyOptionsOf({ ...options.body, readOnly: options.readOnly });
   const plan = createPlan(document, bodyOptions);
-  const { db, store } = data;
+  const metrics = parts.metrics === undefined ? undefined : await createMetrics(parts.metrics);
+  const db = metrics ? metrics.db(data.db) : data.db;
+  const store = metrics ? metrics.store(data.store) : data.store;
   await prepareData(data, plan, startedMs);
   const ingest = createIngest({ store, clock, limits });
   const reapNow = (): Promise<void> => reapQuietly({ db, store, clock });
@@ -230,27 +239,39 @@ async function assemble(parts: Parts): Promise<Waybill> {
     openFiles: (how) => openRequestFiles({ ingest, uploads, remote, committed, ...how }),
     ...(uploads ? { uploads } : {}),
     openBlob: (key) => store.open(key),
-    pages: options.pages === false ? [] : documentPages(document, ready),
+    pages: [
+      ...(options.pages === false ? [] : documentPages(document, ready)),
+      ...(metrics ? [metrics.page] : []),
+    ],
     bodyOptions,
     ...engineOptions(options, document),
+    ...(metrics ? { observe: (each) => observeBoth(metrics, options, each) } : {}),
   });
-  const { handle, stop } = countRunning(cors ? withCors(engine, cors) : engine);
+  const crossing = cors ? withCors(engine, cors) : engine;
+  const { handle, stop } = countRunning(metrics ? metrics.handler(crossing) : crossing);
+  const onError = (error: unknown): void => {
+    metrics?.failed();
+    tell(options, error);
+  };
+  const lease = createPruneLease({ db, clock, holder: holderOf(data) });
+  const steps = pruneSteps({ db, store, clock, answers, staged, eventsMs, isAlone: data.isAlone });
   const pruner = startPruner({
-    lease: createPruneLease({ db, clock, holder: holderOf(data) }),
+    lease: metrics ? metrics.lease(lease) : lease,
     intervalMs: parts.prune === false ? undefined : parts.prune.intervalMs,
-    steps: pruneSteps({ db, store, clock, answers, staged, eventsMs, isAlone: data.isAlone }),
-    ...(options.onError ? { onError: options.onError } : {}),
+    steps: [...steps].map(([name, step]) => (metrics ? metrics.step(name, step) : step)),
+    onError,
   });
   const webhooks = await startWebhooks({
     db,
     clock,
     endpoints: parts.webhooks,
     post: postWebhook,
-    onError: (error) => tell(options, error),
+    onError,
   });
   let closing: Promise<void> | undefined;
   const close = async (): Promise<void> => {
     await Promise.all([stop(), pruner.stop(), webhooks.stop()]);
+    metrics?.close();
     await data.close();
   };
   const listener = createNodeListener(handle);
@@ -270,6 +291,11 @@ async function assemble(parts: Parts): Promise<Waybill> {
     fetch: createFetchHandler(handle),
     close: () => (closing ??= close()),
   };
+}
+
+function observeBoth(metrics: Metrics, { observe }: WaybillOptions, exchange: Exchange): void {
+  metrics.observe(exchange);
+  observe?.(exchange);
 }
 
 // A log that fails must not end what goes on in the background.

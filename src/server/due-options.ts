@@ -100,6 +100,13 @@ export function drainOptionsOf(said: unknown = {}): Required<DrainOptions> {
   };
 }
 
+/** The path of the page; undefined for none. Throws a TypeError that names the option. */
+export function metricsPathOf(said: unknown = false): string | undefined {
+  if (said === false || said === null) return undefined;
+  const { path = "/metrics" } = said === true ? {} : members("metrics", said, ["path"]);
+  return pathOf("metrics.path", path);
+}
+
 function members(name: string, said: unknown, known: readonly string[]): Record<string, unknown> {
   if (said === null) return {}; // in a file, with all that is in it commented out
   if (!isObject(said)) throw new TypeError(`${name} must be false or an object.`);

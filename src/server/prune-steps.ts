@@ -16,18 +16,25 @@ export interface Due extends ReapOptions {
   readonly isAlone: boolean | undefined;
 }
 
-/** In the order in which one leaves work to the next. */
-export function pruneSteps({ answers, staged, eventsMs, isAlone, ...data }: Due): PruneStep[] {
-  return [
-    () => expireDrafts(data),
-    () => answers.prune(),
-    () => staged.resumable.settle(),
-    () => staged.expire(),
-    () => abandonDeliveries(data),
-    () => forgetEvents({ ...data, keepMs: eventsMs }),
-    createReapStep(data),
-    createPurgeStep(data),
+/** By name, in the order in which one leaves work to the next. */
+export function pruneSteps({
+  answers,
+  staged,
+  eventsMs,
+  isAlone,
+  ...data
+}: Due): Map<string, PruneStep> {
+  const steps: Record<string, PruneStep> = {
+    drafts: () => expireDrafts(data),
+    answers: () => answers.prune(),
+    verify: () => staged.resumable.settle(),
+    uploads: () => staged.expire(),
+    deliveries: () => abandonDeliveries(data),
+    events: () => forgetEvents({ ...data, keepMs: eventsMs }),
+    bytes: createReapStep(data),
+    quarantine: createPurgeStep(data),
     // One that is alone clears up at its start.
-    ...(isAlone ? [] : [createAbandonedStep(data)]),
-  ];
+    ...(isAlone ? {} : { abandoned: createAbandonedStep(data) }),
+  };
+  return new Map(Object.entries(steps));
 }
