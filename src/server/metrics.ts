@@ -83,7 +83,6 @@ function kindOf(call: string): string {
 function timedDb(db: Db, meters: Meters): Db {
   const timed = timedCalls(db, {
     tell: ({ call, seconds, failed }) => {
-      if (call === "close") return;
       meters.dbCalls.inc({ call, outcome: failed ? "failed" : "done" });
       meters.dbSeconds.observe({ call }, seconds);
     },
@@ -96,12 +95,11 @@ function timedDb(db: Db, meters: Meters): Db {
     });
   };
   return {
-    dialect: db.dialect,
+    ...db,
     run: (text, params) => timed.run(text, params),
     all: (text, params) => timed.all(text, params),
     get: (text, params) => timed.get(text, params),
     transaction,
-    close: () => db.close(),
   };
 }
 

@@ -16,19 +16,13 @@ export interface OpenedDb {
   close(): Promise<void>;
 }
 
-/** Of `../db/postgres-db.js`. */
-interface PostgresModule {
-  createPostgresDb(options: { url: string; beforeTables?: BeforeTables }): Promise<Db>;
-  openPostgresDb(url: string): Promise<Db>;
-}
-
 const schemes = ["postgres", "postgresql", "file"];
 
 /** Brings its tables up to date. Rejects with a TypeError for a place that cannot be meant. */
 export async function openDb(place: string, beforeTables: BeforeTables): Promise<OpenedDb> {
   const path = pathOf(place);
   if (path === undefined) {
-    const { createPostgresDb } = await loadPostgres();
+    const { createPostgresDb } = await import("../db/postgres-db.js");
     const db = await createPostgresDb({ url: place, beforeTables });
     return { db, isShared: true, close: () => db.close() };
   }
@@ -51,8 +45,9 @@ export async function openDb(place: string, beforeTables: BeforeTables): Promise
 /** Makes and changes nothing, and takes no lock: beside the servers that have it. */
 export async function openDbBeside(place: string): Promise<Db> {
   const path = pathOf(place);
-  if (path === undefined) return (await loadPostgres()).openPostgresDb(place);
-  return openSqliteDb(path);
+  if (path !== undefined) return openSqliteDb(path);
+  const { openPostgresDb } = await import("../db/postgres-db.js");
+  return openPostgresDb(place);
 }
 
 /** Undefined for a database server. Throws a TypeError for a scheme that there is none for. */
@@ -61,12 +56,6 @@ function pathOf(place: string): string | undefined {
   if (scheme === undefined) return place;
   if (scheme === "file") return fileURLToPath(place);
   return schemes.includes(scheme) ? undefined : refuseScheme("db", place, schemes);
-}
-
-async function loadPostgres(): Promise<PostgresModule> {
-  const name = "../db/postgres-db.js";
-  const found: PostgresModule = await import(name);
-  return found;
 }
 
 /** Where the database of a data folder lies. */
