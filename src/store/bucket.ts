@@ -30,22 +30,26 @@ export interface Bucket {
   ): AsyncIterable<Uint8Array>;
   /** One that is not there is no error. */
   delete(name: string): Promise<void>;
-  /** Those whose names begin so, in the order of their names. */
+  /** Those whose names begin so, in the order of their names; whoever has written or deleted one sees it at once. */
   list(prefix: string): AsyncIterable<BucketObject>;
   /**
    * One object of the octets of others, in this order, which stay; one source is a copy. By the storage itself as far as
    * it can. Rejects with `not-found` when a source is gone; then there is no object.
    */
   join(sources: readonly BucketObject[], to: string): Promise<void>;
-  /** Ends uploads that nobody has completed and that were begun before then; resolves to how many. */
-  sweep(beforeMs: number): Promise<number>;
+  /** Ends uploads below such names that nobody has completed and that were begun before then; resolves to how many. */
+  sweep(prefix: string, beforeMs: number): Promise<number>;
   readonly signed?: BucketSigned;
 }
 
 /** As `SignedUrls` of a store, by name. */
 export interface BucketSigned {
   read(name: string, how: SignedRead): Promise<string>;
-  begin(name: string, wanted: DirectRequest): Promise<DirectUpload>;
+  /**
+   * `aside` is where the octets may go instead, for `complete` to bring them to their name: where a URL could still write
+   * to it then. What is left there is deleted once it is old.
+   */
+  begin(name: string, wanted: DirectRequest, aside: string): Promise<DirectUpload>;
   complete(name: string, session: string): Promise<BucketStat>;
   abort(name: string, session: string): Promise<void>;
 }
