@@ -34,7 +34,8 @@ export interface Bucket {
   list(prefix: string): AsyncIterable<BucketObject>;
   /**
    * One object of the octets of others, in this order, which stay; one source is a copy. By the storage itself as far as
-   * it can. Rejects with `not-found` when a source is gone; then there is no object.
+   * it can. Rejects with `not-found` when a source is gone. Where it fails, it leaves alone what stands under that name:
+   * another process may have joined the same.
    */
   join(sources: readonly BucketObject[], to: string): Promise<void>;
   /** Ends uploads below such names that nobody has completed and that were begun before then; resolves to how many. */
