@@ -39,7 +39,7 @@ export async function createAzureBucket(
     delete: (name) => blobs.remove(name),
     list: (prefix) => list(blobs, prefix),
     join: (sources, to) => join({ sources, to }),
-    sweep: (beforeMs) => sweep(blobs, beforeMs),
+    sweep: (prefix, beforeMs) => sweep(blobs, prefix, beforeMs),
     ...(connection.sign
       ? { signed: createAzureDirect({ blobs, sign: connection.sign, join }) }
       : {}),
@@ -103,10 +103,9 @@ async function* list(blobs: AzureBlobs, prefix: string): AsyncGenerator<BucketOb
 }
 
 /** The service has no list of them alone: it is one of all blobs. Blocks that nobody commits also end by themselves, after a week. */
-async function sweep(blobs: AzureBlobs, beforeMs: number): Promise<number> {
-  const { container, prefix } = blobs.connection;
-  const within = prefix === "" ? "" : `${prefix}/`;
-  const all = container.listBlobsFlat({ prefix: within, includeUncommitedBlobs: true });
+async function sweep(blobs: AzureBlobs, prefix: string, beforeMs: number): Promise<number> {
+  const { container } = blobs.connection;
+  const all = container.listBlobsFlat({ prefix, includeUncommitedBlobs: true });
   const found = all[Symbol.asyncIterator]();
   let swept = 0;
   for (;;) {

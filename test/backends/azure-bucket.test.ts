@@ -31,9 +31,9 @@ describe("blocks that became no blob", () => {
     const kept = bucket.write("a/kept");
     await kept.write(Buffer.from("octets"));
     await kept.close();
-    expect(await bucket.sweep(Date.now() - 60_000)).toBe(0);
-    expect(await bucket.sweep(Date.now() + 60_000)).toBe(1);
-    expect(await bucket.sweep(Date.now() + 60_000)).toBe(0);
+    expect(await bucket.sweep("", Date.now() - 60_000)).toBe(0);
+    expect(await bucket.sweep("", Date.now() + 60_000)).toBe(1);
+    expect(await bucket.sweep("", Date.now() + 60_000)).toBe(0);
     expect((await bucket.stat("a/kept"))?.size).toBe(6);
     await expect(lost.close()).rejects.toThrow();
     expect(await bucket.stat("a/lost")).toBeUndefined();
@@ -43,7 +43,7 @@ describe("blocks that became no blob", () => {
 describe("what leave to create a blob is good for", () => {
   it("is no snapshot that would keep the blob", async () => {
     const bucket = await open();
-    const { plan, session } = (await bucket.signed?.begin("s", wanted(10))) ?? {};
+    const { plan, session } = (await bucket.signed?.begin("s", wanted(10), "aside")) ?? {};
     if (plan?.kind !== "put" || session === undefined) throw new Error("Azure has one request.");
     await fetch(plan.url, { method: "PUT", headers: plan.headers, body: pattern(10) });
     await bucket.signed?.complete("s", session);
@@ -55,7 +55,7 @@ describe("what leave to create a blob is good for", () => {
 
   it("is no blob of another kind", async () => {
     const bucket = await open();
-    const { plan, session } = (await bucket.signed?.begin("s", wanted(512))) ?? {};
+    const { plan, session } = (await bucket.signed?.begin("s", wanted(512), "aside")) ?? {};
     if (plan?.kind !== "put" || session === undefined) throw new Error("Azure has one request.");
     const headers = {
       ...plan.headers,
@@ -70,7 +70,7 @@ describe("what leave to create a blob is good for", () => {
 
   it("is neither to write blocks, nor to change what is said of the blob, nor to delete it", async () => {
     const bucket = await open();
-    const { plan, session } = (await bucket.signed?.begin("s", wanted(10))) ?? {};
+    const { plan, session } = (await bucket.signed?.begin("s", wanted(10), "aside")) ?? {};
     if (plan?.kind !== "put" || session === undefined) throw new Error("Azure has one request.");
     await fetch(plan.url, { method: "PUT", headers: plan.headers, body: pattern(10) });
     await bucket.signed?.complete("s", session);
@@ -86,7 +86,7 @@ describe("parts", () => {
     const bucket = await open();
     const size = 20_000_000;
     const { plan, session } =
-      (await bucket.signed?.begin("p", wanted(size, { method: "parts" }))) ?? {};
+      (await bucket.signed?.begin("p", wanted(size, { method: "parts" }), "aside")) ?? {};
     if (plan?.kind !== "parts" || session === undefined) throw new Error("Azure has parts.");
     expect(plan.parts.map((part) => part.size)).toEqual([16_777_216, 3_222_784]);
     const [first, last] = plan.parts;
@@ -104,7 +104,7 @@ describe("parts", () => {
     expect((await fetch(other, { method: "PUT", headers, body: "octets" })).status).toBe(201);
     expect(await names(bucket, "p")).toEqual(["p", "p.parts"]);
     expect(bytes.equals(await readAll(bucket, "p"))).toBe(true);
-    expect(await bucket.sweep(Date.now() + 60_000)).toBe(1);
+    expect(await bucket.sweep("", Date.now() + 60_000)).toBe(1);
     expect(await names(bucket, "p")).toEqual(["p"]);
   });
 });

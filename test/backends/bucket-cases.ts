@@ -50,7 +50,7 @@ const cases: Record<string, (bucket: Bucket) => Promise<void>> = {
       await after.abort();
     }
     assert.deepEqual(await names(bucket, ""), []);
-    assert.equal(await bucket.sweep(Date.now() + 60_000), 0);
+    assert.equal(await bucket.sweep("", Date.now() + 60_000), 0);
   },
   "reads ranges, both ends inclusive, and no more than there is": async (bucket) => {
     const bytes = pattern(5_000_000);
@@ -129,7 +129,7 @@ const cases: Record<string, (bucket: Bucket) => Promise<void>> = {
     await assertCode(bucket.join([here, gone], "to"), "not-found");
     await assertCode(bucket.join([gone], "to"), "not-found");
     assert.deepEqual(await names(bucket, ""), ["here"]);
-    assert.equal(await bucket.sweep(Date.now() + 60_000), 0);
+    assert.equal(await bucket.sweep("", Date.now() + 60_000), 0);
   },
   "a reader may stop early": async (bucket) => {
     await put(bucket, "long", pattern(20_000_000), 1_000_000);

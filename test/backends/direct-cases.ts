@@ -60,7 +60,7 @@ const cases: Record<string, (bucket: Bucket, signed: BucketSigned) => Promise<vo
     for (const method of [undefined, "PUT", "POST", "parts"] as const)
       for (const size of [0, 1, 300_000]) {
         const name = `c/${method}-${size}`;
-        const { plan, session } = await signed.begin(name, wanted(size, { method }));
+        const { plan, session } = await signed.begin(name, wanted(size, { method }), "aside");
         await assertCode(signed.complete(name, session), "not-found");
         for (const status of await sendAll(plan, pattern(size))) assert.ok(status < 300, name);
         const [first, again] = [
@@ -78,7 +78,11 @@ const cases: Record<string, (bucket: Bucket, signed: BucketSigned) => Promise<vo
     const file = join(folder, "file");
     await writeFile(file, pattern(5000));
     try {
-      const { plan, session } = await signed.begin("curl", wanted(5000, { method: "PUT" }));
+      const { plan, session } = await signed.begin(
+        "curl",
+        wanted(5000, { method: "PUT" }),
+        "aside",
+      );
       assert.ok(plan.kind === "put");
       const fields = Object.entries(plan.headers).flatMap(([name, value]) => [
         "-H",
@@ -94,7 +98,7 @@ const cases: Record<string, (bucket: Bucket, signed: BucketSigned) => Promise<vo
   "a wrong length is refused, and leaves nothing": async (bucket, signed) => {
     for (const method of ["PUT", "POST", "parts"] as const)
       for (const size of [999, 1001]) {
-        const { plan, session } = await signed.begin(method, wanted(1000, { method }));
+        const { plan, session } = await signed.begin(method, wanted(1000, { method }), "aside");
         await sendAll(plan, pattern(size), { isCut: false });
         await assertCode(signed.complete(method, session), "not-found");
         assert.equal(await bucket.stat(method), undefined);
@@ -107,7 +111,7 @@ const cases: Record<string, (bucket: Bucket, signed: BucketSigned) => Promise<vo
   },
   "a wrong type is refused, and leaves nothing": async (bucket, signed) => {
     for (const method of ["PUT", "POST"] as const) {
-      const { plan, session } = await signed.begin(method, wanted(1000, { method }));
+      const { plan, session } = await signed.begin(method, wanted(1000, { method }), "aside");
       await sendAll(plan, pattern(1000), { mediaType: "text/html" });
       await assertCode(signed.complete(method, session), "not-found");
       assert.equal(await bucket.stat(method), undefined);
@@ -117,7 +121,7 @@ const cases: Record<string, (bucket: Bucket, signed: BucketSigned) => Promise<vo
   "an expired URL is refused": async (bucket, signed) => {
     for (const method of ["PUT", "POST", "parts"] as const) {
       const given = wanted(1000, { method, expiresMs: -1000 });
-      const { plan, session } = await signed.begin(method, given);
+      const { plan, session } = await signed.begin(method, given, "aside");
       for (const status of await sendAll(plan, pattern(1000))) assert.ok(status >= 400, method);
       await assertCode(signed.complete(method, session), "not-found");
     }
@@ -125,7 +129,7 @@ const cases: Record<string, (bucket: Bucket, signed: BucketSigned) => Promise<vo
   },
   "no URL changes an object once it is complete": async (bucket, signed) => {
     for (const method of ["PUT", "POST", "parts"] as const) {
-      const { plan, session } = await signed.begin(method, wanted(1000, { method }));
+      const { plan, session } = await signed.begin(method, wanted(1000, { method }), "aside");
       await sendAll(plan, pattern(1000));
       const { version } = await signed.complete(method, session);
       await sendAll(plan, pattern(1000, 5));
@@ -136,12 +140,12 @@ const cases: Record<string, (bucket: Bucket, signed: BucketSigned) => Promise<vo
   "a URL is of one object alone": async (bucket, signed) => {
     await put(bucket, "other", pattern(10), 10);
     for (const method of ["PUT", "parts"] as const) {
-      const { plan } = await signed.begin("mine", wanted(1000, { method }));
+      const { plan } = await signed.begin("mine", wanted(1000, { method }), "aside");
       for (const to of ["other", "new"])
         for (const status of await sendAll(renamed(plan, "mine", to), pattern(1000)))
           assert.ok(status >= 400, `${method} ${to} ${status}`);
     }
-    const { plan } = await signed.begin("mine", wanted(1000, { method: "POST" }));
+    const { plan } = await signed.begin("mine", wanted(1000, { method: "POST" }), "aside");
     if (plan.kind === "form") {
       const fields = { ...plan.fields, key: "other" };
       for (const status of await sendAll({ ...plan, fields }, pattern(1000)))
@@ -153,7 +157,7 @@ const cases: Record<string, (bucket: Bucket, signed: BucketSigned) => Promise<vo
   "what is given up is gone, complete or not": async (bucket, signed) => {
     for (const method of ["PUT", "POST", "parts"] as const)
       for (const until of ["begun", "sent", "complete"] as const) {
-        const { plan, session } = await signed.begin(method, wanted(1000, { method }));
+        const { plan, session } = await signed.begin(method, wanted(1000, { method }), "aside");
         if (until !== "begun") await sendAll(plan, pattern(1000));
         if (until === "complete") await signed.complete(method, session);
         await signed.abort(method, session);
@@ -161,7 +165,7 @@ const cases: Record<string, (bucket: Bucket, signed: BucketSigned) => Promise<vo
         assert.deepEqual(await names(bucket, ""), [], `${method} ${until}`);
         await assertCode(signed.complete(method, session), "not-found");
       }
-    assert.equal(await bucket.sweep(Date.now() + 60_000), 0);
+    assert.equal(await bucket.sweep("", Date.now() + 60_000), 0);
   },
 };
 
