@@ -19,6 +19,7 @@ import {
   type UploadOptions,
 } from "../server/due-options.js";
 import { placesOf, type DataPlaces } from "../server/open-data.js";
+import { downloadOptionsOf, type DownloadOptions } from "../server/signed-url-options.js";
 import { publicUrlOf } from "../server/public-url.js";
 import type { UrlOptions } from "../upload/remote-files.js";
 import { webhookOptionsOf, type WebhookOptions } from "../server/webhook-options.js";
@@ -44,6 +45,7 @@ export interface ServeConfig {
   readonly urls: UrlOptions;
   readonly requireConditions: boolean;
   readonly uploads: false | UploadOptions;
+  readonly downloads: DownloadOptions;
   readonly cors: false | CorsOptions;
   readonly batch: false | BatchOptions;
   readonly prune: false | PruneOptions;
@@ -70,6 +72,7 @@ export const optionNames: ReadonlySet<string> = new Set([
   "urls",
   "requireConditions",
   "uploads",
+  "downloads",
   "cors",
   "batch",
   "prune",
@@ -108,6 +111,7 @@ export async function readConfig(flags: ServeFlags, env: NodeJS.ProcessEnv): Pro
     ]),
     webhooks: webhooksOf(file["webhooks"], env),
     uploads: uploadOptionsOf(file["uploads"]),
+    downloads: downloadOptionsOf(file["downloads"]),
     cors: corsOptionsOf(file["cors"]),
     batch: batchOptionsOf(file["batch"]),
     prune: pruneOptionsOf(file["prune"]),

@@ -4,7 +4,8 @@ import { Command } from "commander";
 import { systemClock, type Clock } from "../base/clock.js";
 import type { Db } from "../db/db.js";
 import { openBeside } from "../server/open-data.js";
-import { pruneOptionsOf, eventsMsDefault } from "../server/due-options.js";
+import { pruneOptionsOf, eventsMsDefault, uploadOptionsOf } from "../server/due-options.js";
+import { directMsDefault, downloadOptionsOf, graceMsOf } from "../server/signed-url-options.js";
 import type { Store } from "../store/store.js";
 import { readFileConfig, readPlaces, type PlaceFlags } from "./config.js";
 import { placeHelp } from "./place-help.js";
@@ -21,6 +22,8 @@ export interface DataContext {
   readonly clock: Clock;
   readonly report: Report;
   readonly eventsMs: number;
+  /** How long bytes outlive their row, for readers of signed URLs. */
+  readonly graceMs: number;
   /** SIGINT or SIGTERM came: to end soon, and say how far it went. */
   readonly signal: AbortSignal;
 }
@@ -63,12 +66,16 @@ async function withData(
 ): Promise<ExitCode> {
   const file = flags.config === undefined ? {} : await readFileConfig(flags.config);
   const { eventsMs } = pruneOptionsOf(file["prune"]) || { eventsMs: eventsMsDefault };
+  const { directMs } = uploadOptionsOf(file["uploads"]) || { directMs: directMsDefault };
+  const downloads = downloadOptionsOf(file["downloads"]);
   const { db, store } = await openBeside(readPlaces(flags, process.env, file));
   const end = new AbortController();
   const stop = (): void => end.abort();
   process.once("SIGINT", stop).once("SIGTERM", stop);
   try {
-    return await work({ db, store, clock: systemClock, report, eventsMs, signal: end.signal });
+    const graceMs = graceMsOf(store, { downloads, directMs });
+    const { signal } = end;
+    return await work({ db, store, clock: systemClock, report, eventsMs, graceMs, signal });
   } finally {
     report.end();
     process.off("SIGINT", stop).off("SIGTERM", stop);

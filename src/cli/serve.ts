@@ -46,7 +46,7 @@ export function serveCommand(): Command {
     .option("--tls-cert <file>", "PEM")
     .option(
       "-c, --config <file>",
-      "YAML or JSON with these options by name, and `limits`, `tls`, `credentials`, `publicUrl`, `readOnly`, `body`, `references`, `urls`, `requireConditions`, `uploads`, `batch`, `cors`, `prune`, `drain`, `metrics`, `webhooks`, `logLevel`",
+      "YAML or JSON with these options by name, and `limits`, `tls`, `credentials`, `publicUrl`, `readOnly`, `body`, `references`, `urls`, `requireConditions`, `uploads`, `downloads`, `batch`, `cors`, `prune`, `drain`, `metrics`, `webhooks`, `logLevel`",
     )
     .action((document: string, flags: ServeFlags) => serve(document, flags));
   return addReferenceFlags(command);
@@ -77,6 +77,7 @@ async function serve(document: string, flags: ServeFlags): Promise<void> {
     urls: config.urls,
     requireConditions: config.requireConditions,
     uploads: config.uploads,
+    downloads: config.downloads,
     cors: config.cors,
     batch: config.batch,
     prune: config.prune,

@@ -3,8 +3,7 @@ import assert from "node:assert/strict";
 import { attachments } from "./attachments.js";
 import { blobs } from "./blobs.js";
 import { resources } from "./resources.js";
-import { assertCode, blob, name, row } from "./test-rows.js";
-import { tombstones } from "./tombstones.js";
+import { assertCode, blob, buriedKeys, name, row } from "./test-rows.js";
 import type { BlobRow } from "./blobs.js";
 import type { Db } from "./db.js";
 import type { DbCases } from "./test-rows.js";
@@ -45,7 +44,7 @@ export const blobCases: DbCases = {
     for (const id of ["b1", "b3"])
       await db.transaction((sql) => blobs.delete(sql, { id, nowMs: 5 }));
     assert.equal(await blobs.byKey(db, "k3"), undefined);
-    assert.deepEqual(await tombstones.oldest(db, { untilMs: 5, limit: 9 }), ["k1"]);
+    assert.deepEqual(await buriedKeys(db, { untilMs: 5, limit: 9 }), ["k1"]);
   },
   "blobs: deleting leaves a tombstone, and refuses what is attached": async (db) => {
     await seedAttachments(db);
@@ -54,7 +53,7 @@ export const blobCases: DbCases = {
     await assertCode(db.run("DELETE FROM blob WHERE id = $1", ["b1"]), "conflict");
     await drop("b9");
     await drop("b9");
-    assert.deepEqual(await tombstones.oldest(db, { untilMs: 5, limit: 9 }), ["k9"]);
+    assert.deepEqual(await buriedKeys(db, { untilMs: 5, limit: 9 }), ["k9"]);
     assert.deepEqual([...(await blobs.keysAmong(db, ["k1", "k9"]))], ["k1"]);
   },
   "attachments: of many resources at once, in order": async (db) => {

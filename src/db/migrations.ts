@@ -176,6 +176,19 @@ const steps: readonly (readonly Text[])[] = [
       postgres: `ALTER TABLE resource ADD COLUMN json JSONB GENERATED ALWAYS AS (${postgresJson}) STORED`,
     },
   ],
+  [
+    // Of an upload that its client sends by itself: where to, what the storage needs to know again, and which version
+    // of the object was verified.
+    `ALTER TABLE upload ADD COLUMN direct TEXT`,
+    `ALTER TABLE upload ADD COLUMN session TEXT`,
+    `ALTER TABLE upload ADD COLUMN version TEXT`,
+    // What the storage is to end along with the bytes.
+    `ALTER TABLE tombstone ADD COLUMN session TEXT`,
+    `CREATE TABLE secret (
+      name TEXT NOT NULL PRIMARY KEY,
+      value TEXT NOT NULL
+    )`,
+  ],
 ];
 
 /** Text is ordered by its octets, as in SQLite, whatever the locale of the database. */

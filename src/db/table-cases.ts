@@ -5,7 +5,7 @@ import { blobCases } from "./blob-cases.js";
 import { blobs } from "./blobs.js";
 import { indexProperties } from "./property-index.js";
 import { resources } from "./resources.js";
-import { assertCode, blob, change, name, row, upload } from "./test-rows.js";
+import { assertCode, blob, buriedKeys, change, name, row, upload } from "./test-rows.js";
 import { tombstones } from "./tombstones.js";
 import { uploads } from "./uploads.js";
 import type { JsonObject } from "../base/json.js";
@@ -178,7 +178,7 @@ export const tableCases: DbCases = {
     assert.equal(await attach("v", 99), false);
     assert.equal(await expire("v", 100), undefined);
     assert.equal(await abort("v"), undefined);
-    assert.deepEqual(await expire("r", 100), { id: "r", key: "kr", blobId: null });
+    assert.deepEqual(await expire("r", 100), { id: "r", key: "kr", blobId: null, session: null });
     assert.equal(await expire("r", 100), undefined);
     await db.transaction((sql) => blobs.delete(sql, { id: "b1", nowMs: 1 }));
     const forget = (untilMs: number) => uploads.forget(db, { untilMs, limit: 9 });
@@ -207,10 +207,10 @@ export const tableCases: DbCases = {
       await uploads.release(sql, "v");
       return found;
     });
-    assert.deepEqual(ended, { id: "v", key: "kv", blobId: "b1" });
+    assert.deepEqual(ended, { id: "v", key: "kv", blobId: "b1", session: null });
     assert.deepEqual((await uploads.get(db, "v"))?.state, "aborted");
     await db.transaction((sql) => blobs.delete(sql, { id: "b1", nowMs: 1 }));
-    assert.deepEqual(await tombstones.oldest(db, { untilMs: 1, limit: 9 }), ["k1"]);
+    assert.deepEqual(await buriedKeys(db, { untilMs: 1, limit: 9 }), ["k1"]);
   },
   "tombstones: the oldest first, until a time": async (db) => {
     await db.transaction(async (sql) => {
@@ -223,10 +223,10 @@ export const tableCases: DbCases = {
         await tombstones.insert(sql, { key, nowMs });
       }
     });
-    assert.deepEqual(await tombstones.oldest(db, { untilMs: 2, limit: 9 }), ["a", "b"]);
-    assert.deepEqual(await tombstones.oldest(db, { untilMs: 9, limit: 1, offset: 1 }), ["b"]);
+    assert.deepEqual(await buriedKeys(db, { untilMs: 2, limit: 9 }), ["a", "b"]);
+    assert.deepEqual(await buriedKeys(db, { untilMs: 9, limit: 1, offset: 1 }), ["b"]);
     await db.transaction((sql) => tombstones.delete(sql, "a"));
-    assert.deepEqual(await tombstones.oldest(db, { untilMs: 9, limit: 9 }), ["b", "c"]);
+    assert.deepEqual(await buriedKeys(db, { untilMs: 9, limit: 9 }), ["b", "c"]);
   },
 };
 

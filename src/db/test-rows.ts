@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { isWaybillError } from "../base/fault.js";
 import { resources } from "./resources.js";
+import { tombstones } from "./tombstones.js";
 import type { JsonObject } from "../base/json.js";
 import type { BlobRow } from "./blobs.js";
 import type { Db, Sql } from "./db.js";
@@ -57,6 +58,9 @@ export function upload(id: string, more: Partial<UploadRow> = {}): UploadRow {
     role: null,
     metadata: null,
     concat: null,
+    direct: null,
+    session: null,
+    version: null,
     createdAt: 1,
     expiresAt: 100,
     blob: undefined,
@@ -67,6 +71,14 @@ export function upload(id: string, more: Partial<UploadRow> = {}): UploadRow {
 export async function put(sql: Sql, id: string): Promise<void> {
   const seq = await resources.nextId(sql, "c");
   await resources.insert(sql, row(id, seq, {}));
+}
+
+/** Keys of tombstones. */
+export async function buriedKeys(
+  sql: Sql,
+  of: Parameters<typeof tombstones.oldest>[1],
+): Promise<string[]> {
+  return (await tombstones.oldest(sql, of)).map(({ key }) => key);
 }
 
 export async function idsOf(sql: Sql): Promise<string[]> {

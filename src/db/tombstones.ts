@@ -8,6 +8,19 @@ export interface Buried {
   readonly uploadId: string | null;
 }
 
+/** Bytes that are to be deleted. */
+export interface Tombstone {
+  readonly key: string;
+  /** Of the storage, which is to be ended first: nothing more is to come of it. */
+  readonly session: string | null;
+}
+
+export interface Burial extends Partial<Buried> {
+  readonly key: string;
+  readonly nowMs: number;
+  readonly session?: string | null;
+}
+
 interface OldestOf {
   /** 0 unless told. */
   readonly sinceMs?: number;
@@ -18,25 +31,30 @@ interface OldestOf {
 
 export const tombstones = {
   /** In the transaction that deletes the blob's row. */
-  async insert(
-    sql: Sql,
-    { key, nowMs, blobId, uploadId }: { key: string; nowMs: number } & Partial<Buried>,
-  ): Promise<void> {
+  async insert(sql: Sql, { key, nowMs, blobId, uploadId, session }: Burial): Promise<void> {
     await sql.run(
-      `INSERT INTO tombstone (key, created_at, blob_id, upload_id) VALUES ($1, $2, $3, $4)
+      `INSERT INTO tombstone (key, created_at, blob_id, upload_id, session) VALUES ($1, $2, $3, $4, $5)
       ON CONFLICT (key) DO NOTHING`,
-      [key, nowMs, blobId ?? null, uploadId ?? null],
+      [key, nowMs, blobId ?? null, uploadId ?? null, session ?? null],
     );
   },
 
-  /** Keys of tombstones from `sinceMs` to `untilMs`, the oldest first, after those at `offset`. */
-  async oldest(sql: Sql, { sinceMs = 0, untilMs, limit, offset = 0 }: OldestOf): Promise<string[]> {
-    const rows = await sql.all<{ key: string }>(
-      `SELECT key FROM tombstone WHERE created_at >= $1 AND created_at <= $2
+  /** Of one that is there. */
+  async keepSession(sql: Sql, { key, session }: { key: string; session: string }): Promise<void> {
+    await sql.run("UPDATE tombstone SET session = $2 WHERE key = $1", [key, session]);
+  },
+
+  /** Those from `sinceMs` to `untilMs`, the oldest first, after those at `offset`. */
+  async oldest(
+    sql: Sql,
+    { sinceMs = 0, untilMs, limit, offset = 0 }: OldestOf,
+  ): Promise<Tombstone[]> {
+    const rows = await sql.all<{ key: string; session: string | null }>(
+      `SELECT key, session FROM tombstone WHERE created_at >= $1 AND created_at <= $2
       ORDER BY created_at, key LIMIT $3 OFFSET $4`,
       [sinceMs, untilMs, limit, offset],
     );
-    return rows.map(({ key }) => key);
+    return rows.map(({ key, session }) => ({ key, session }));
   },
 
   /** Whether bytes of this blob wait to be deleted. */

@@ -17,6 +17,9 @@ export type UploadState =
 /** A part waits to be joined with others and is never a file by itself; what is joined is made of parts. */
 export type UploadRole = "part" | "joined";
 
+/** Sent by its client alone, to a signed URL: of this server, or of the storage. */
+export type DirectTo = "server" | "store";
+
 export interface UploadRow {
   readonly id: string;
   /** Where the store has the bytes, or will have them: they are never moved. */
@@ -49,6 +52,12 @@ export interface UploadRow {
   readonly metadata: string | null;
   /** What it was said to be joined of; as it came. */
   readonly concat: string | null;
+  /** Null for what comes by an ordinary request, or by several. */
+  readonly direct: DirectTo | null;
+  /** What the storage needs to know again at the end; it may be a secret. */
+  readonly session: string | null;
+  /** Of the storage's object that was told to be complete; null where nobody but the server can change it. */
+  readonly version: string | null;
   readonly createdAt: number;
   readonly expiresAt: number;
   /** While it holds one. */
@@ -60,6 +69,8 @@ export interface EndedUpload {
   readonly id: string;
   readonly key: string;
   readonly blobId: string | null;
+  /** Which the storage is to end as well. */
+  readonly session: string | null;
 }
 
 export interface UploadCommit {
@@ -83,8 +94,9 @@ export const uploads = {
     await sql.run(
       `INSERT INTO upload (id, key, state, token_digest, principal, operation, property, size, sha256,
         received, epoch, lease_until, filename, declared_type, created_at, expires_at, blob_id,
-        role, metadata, concat, sha512, target)
-      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)`,
+        role, metadata, concat, sha512, target, direct, session, version)
+      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22,
+        $23, $24, $25)`,
       [
         row.id,
         row.key,
@@ -108,6 +120,9 @@ export const uploads = {
         row.concat,
         row.sha512,
         row.target,
+        row.direct,
+        row.session,
+        row.version,
       ],
     );
   },
@@ -189,7 +204,7 @@ export const uploads = {
   async reject(sql: Sql, id: string): Promise<EndedUpload | undefined> {
     const [row] = await sql.all<StoredEnd>(
       `UPDATE upload SET state = 'rejected', epoch = epoch + 1
-      WHERE id = $1 AND state IN ('reserved', 'receiving', 'stored') RETURNING id, key, blob_id`,
+      WHERE id = $1 AND state IN ('reserved', 'receiving', 'stored') RETURNING id, key, blob_id, session`,
       [id],
     );
     return row && endOf(row);
@@ -234,7 +249,7 @@ export const uploads = {
   ): Promise<EndedUpload | undefined> {
     const [row] = await sql.all<StoredEnd>(
       `UPDATE upload SET state = 'expired'
-      WHERE id = $1 AND ${live} AND expires_at <= $2 AND lease_until <= $2 RETURNING id, key, blob_id`,
+      WHERE id = $1 AND ${live} AND expires_at <= $2 AND lease_until <= $2 RETURNING id, key, blob_id, session`,
       [id, nowMs],
     );
     return row && endOf(row);
@@ -249,7 +264,7 @@ export const uploads = {
   async abort(sql: Sql, id: string): Promise<EndedUpload | undefined> {
     const [row] = await sql.all<StoredEnd>(
       `UPDATE upload SET state = 'aborted', epoch = epoch + 1
-      WHERE id = $1 AND ${live} RETURNING id, key, blob_id`,
+      WHERE id = $1 AND ${live} RETURNING id, key, blob_id, session`,
       [id],
     );
     return row && endOf(row);
@@ -305,10 +320,10 @@ export const uploads = {
   },
 };
 
-type StoredEnd = { id: string; key: string; blob_id: string | null };
+export type StoredEnd = { id: string; key: string; blob_id: string | null; session: string | null };
 
-function endOf({ id, key, blob_id }: StoredEnd): EndedUpload {
-  return { id, key, blobId: blob_id };
+export function endOf({ id, key, blob_id, session }: StoredEnd): EndedUpload {
+  return { id, key, blobId: blob_id, session };
 }
 
 type StoredUpload = StoredBlob & {
@@ -331,6 +346,9 @@ type StoredUpload = StoredBlob & {
   role: UploadRole | null;
   metadata: string | null;
   concat: string | null;
+  direct: DirectTo | null;
+  session: string | null;
+  upload_version: string | null;
   created_at: number;
   expires_at: number;
   held_blob: string | null;
@@ -341,7 +359,8 @@ async function select(sql: Sql, where: string, value: string): Promise<UploadRow
     `SELECT u.id AS upload_id, u.key AS upload_key, u.state, u.token_digest, u.principal, u.operation,
       u.property, u.size AS upload_size, u.sha256 AS upload_sha256,
       u.sha512 AS upload_sha512, u.target, u.received, u.epoch, u.lease_until,
-      u.filename AS upload_filename, u.declared_type, u.role, u.metadata, u.concat, u.created_at, u.expires_at,
+      u.filename AS upload_filename, u.declared_type, u.role, u.metadata, u.concat,
+      u.direct, u.session, u.version AS upload_version, u.created_at, u.expires_at,
       u.blob_id AS held_blob,
       ${blobColumns}
     FROM upload AS u LEFT JOIN blob AS b ON b.id = u.blob_id WHERE ${where}`,
@@ -371,6 +390,9 @@ function rowOf(row: StoredUpload): UploadRow {
     role: row.role,
     metadata: row.metadata,
     concat: row.concat,
+    direct: row.direct,
+    session: row.session,
+    version: row.upload_version,
     createdAt: Number(row.created_at),
     expiresAt: Number(row.expires_at),
     blob: row.held_blob === null ? undefined : blobRow(row),

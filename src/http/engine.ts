@@ -58,6 +58,8 @@ export interface EngineOptions {
   /** Absent where there are none. */
   readonly uploads?: Uploads;
   readonly openBlob: OperationRun["openBlob"];
+  /** Absent where files are sent by the server. */
+  readonly signedUrl?: NonNullable<OperationRun["signedUrl"]>;
   readonly hooks?: Hooks;
   readonly authenticate?: Authenticate;
   readonly bodyOptions?: BodyOptions;
@@ -299,6 +301,7 @@ function runOf(
     uploads: engine.uploads,
     principal: found.principal,
     openBlob: engine.openBlob,
+    signedUrl: engine.signedUrl,
     uploadsPath: found.uploadsPath,
     again: found.again,
     idempotent: undefined,

@@ -26,6 +26,7 @@ import {
 import type { ActHandler } from "./acts.js";
 import { blobResponse } from "./blob-response.js";
 import type { HttpResponse } from "./exchange.js";
+import { dispositionOf } from "./file-response.js";
 import { isResumedHere } from "./ietf-target.js";
 import { createByIetf } from "./ietf-uploads.js";
 import type { OpenBlob } from "./open-blob.js";
@@ -127,16 +128,42 @@ async function getFile(run: OperationRun): Promise<HttpResponse> {
   const attached = attachmentOf(run, await findResource(run));
   const { url } = attached?.blob.reference ?? {};
   if (attached && url !== undefined) return elsewhere(run, attached, url);
+  // HEAD is answered here: a URL is signed for one method, or for both, as the storage has it.
+  if (attached && run.signedUrl && run.request.method === "GET")
+    return redirected(run, attached, run.signedUrl);
   const { found, blob } = await openFile(run);
   const { reference } = found.blob;
-  const served = {
-    reference,
-    etag: fileEtag(found),
-    modifiedMs: found.createdAt,
-    // A file that came without a name is called as its property.
-    filename: reference.filename ?? `${propertyOf(run)}.${fileExtension(reference.mediaType)}`,
-  };
+  const filename = filenameOf(run, found);
+  const served = { reference, etag: fileEtag(found), modifiedMs: found.createdAt, filename };
   return blobResponse(run.request, served, blob);
+}
+
+// A file that came without a name is called as its property.
+function filenameOf(run: OperationRun, { blob: { reference } }: Attachment): string {
+  return reference.filename ?? `${propertyOf(run)}.${fileExtension(reference.mediaType)}`;
+}
+
+type SignedUrl = NonNullable<OperationRun["signedUrl"]>;
+
+// Conditions are judged here, by the tag that is told here; ranges are the storage's. Nobody keeps the answer: its URL
+// is over soon, and a 304 would bring it back.
+async function redirected(
+  run: OperationRun,
+  found: Attachment,
+  signedUrl: SignedUrl,
+): Promise<HttpResponse> {
+  const current = { etag: fileEtag(found), modifiedMs: found.createdAt };
+  const verdict = checkPreconditions(run.request, current);
+  if (verdict === "failed") throw preconditionFailed();
+  const { etag } = current;
+  if (verdict === "not-modified")
+    return { status: 304, headers: { etag, "cache-control": "private, no-cache" } };
+  const { key, reference } = found.blob;
+  const { mediaType } = reference;
+  const filename = filenameOf(run, found);
+  const contentDisposition = dispositionOf({ mediaType, filename });
+  const location = await signedUrl(key, { mediaType, contentDisposition });
+  return { status: 307, headers: { etag, location, "cache-control": "private, no-store" } };
 }
 
 // Kept there, and not here: what it is like was found out when it was attached.

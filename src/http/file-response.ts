@@ -64,11 +64,16 @@ function validatorHeaders(file: ServedFile): Headers {
   };
 }
 
-function representationHeaders(file: ServedFile): Headers {
+/** Whoever is sent it, and wherever from: what is active is not shown in place. */
+export function dispositionOf(file: Pick<ServedFile, "mediaType" | "filename">): string {
   const disposition = isInlineSafe(file.mediaType) ? "inline" : "attachment";
+  return formatContentDisposition(disposition, file.filename);
+}
+
+function representationHeaders(file: ServedFile): Headers {
   return {
     "content-type": file.mediaType,
-    "content-disposition": formatContentDisposition(disposition, file.filename),
+    "content-disposition": dispositionOf(file),
     "accept-ranges": "bytes",
     "x-content-type-options": "nosniff",
     "content-security-policy": "sandbox; default-src 'none'",

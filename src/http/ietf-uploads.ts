@@ -155,6 +155,7 @@ async function foundUpload(run: OperationRun, uploads: Resumables): Promise<Resu
   const row = await uploads.find(uploadId(run), run.principal);
   if (!row) throw noUpload();
   if (row.isOver) throw ended();
+  if (row.direct !== null) throw otherProtocol();
   return row;
 }
 

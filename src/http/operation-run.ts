@@ -11,6 +11,13 @@ import type { IdempotentRequest } from "./idempotency.js";
 import type { OpenBlob } from "./open-blob.js";
 import type { Validators } from "../body/validator.js";
 
+/** What stands in the answer of the storage. */
+export interface RedirectedAnswer {
+  readonly mediaType: string;
+  /** The whole field value. */
+  readonly contentDisposition: string;
+}
+
 export interface OperationRun {
   readonly request: HttpRequest;
   readonly plan: OperationPlan;
@@ -43,6 +50,8 @@ export interface OperationRun {
   readonly again: HttpHandler;
   /** Rejects with `not-found` when the bytes are gone. */
   openBlob(key: string): Promise<OpenBlob>;
+  /** Where the storage itself answers so, for a while; undefined where files are sent by the server. */
+  readonly signedUrl: ((key: string, answer: RedirectedAnswer) => Promise<string>) | undefined;
 }
 
 /** What an upload that is made is for, as the query says it; null says nothing. */

@@ -218,7 +218,7 @@ async function foundUpload(run: OperationRun, uploads: Resumables): Promise<Resu
   const id = uploadId(run);
   let row = await uploads.find(id, run.principal);
   // All octets are not all here: what they are for is still to be carried out, and tus has no word for it.
-  if (row && row.target !== null) throw otherProtocol();
+  if (row && (row.target !== null || row.direct !== null)) throw otherProtocol();
   if (row?.state === "receiving" && row.received === row.size) {
     // By another protocol, which has its own word for the end: here the offset is that.
     const { received: offset } = row;

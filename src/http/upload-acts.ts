@@ -1,12 +1,10 @@
 // What the acts on uploads are on the wire: bytes staged, looked at, given up.
-import { formatDateTime } from "../base/date-time.js";
 import { WaybillError } from "../base/fault.js";
 import { fileExtension } from "../base/file-extension.js";
 import { ReceivedFile } from "../base/file-reference.js";
 import { isObject } from "../base/json.js";
 import type { UploadAct } from "../plan/act.js";
 import { noUpload } from "../upload/resumable-faults.js";
-import type { ResumableUpload } from "../upload/resumable.js";
 import type { Uploads } from "../upload/uploads.js";
 import type { ActHandler } from "./acts.js";
 import { stateFields } from "./ietf-fields.js";
@@ -16,7 +14,9 @@ import type { HttpResponse } from "./exchange.js";
 import { jsonResponse } from "./json-response.js";
 import { bindingSaid, type OperationRun } from "./operation-run.js";
 import { refuseNameless } from "./principal-key.js";
+import { completeDirect, isDirectRequest, sendContent, stageDirect } from "./direct-acts.js";
 import { reserveOnce } from "./reserve-once.js";
+import { shownStatus } from "./shown-status.js";
 import { stagedResponse } from "./staged-response.js";
 import { appendByTus, checkVersion, createByTus, headByTus, isTus, tusHeaders } from "./tus.js";
 import { uploadId, uploadUrl } from "./upload-url.js";
@@ -29,6 +29,7 @@ export const uploadActs: Readonly<Record<UploadAct["kind"], ActHandler>> = {
       return isIetfCreation(run) ? createByIetf(run, uploadsOf(run).resumable) : undefined;
     },
     async perform(run, value) {
+      if (isDirectRequest(run)) return stageDirect(run, uploadsOf(run), value);
       const { reference } = fileIn(value);
       const file = run.files.received(reference.id);
       if (!file) throw new Error("The file is not one of this request.");
@@ -58,7 +59,8 @@ export const uploadActs: Readonly<Record<UploadAct["kind"], ActHandler>> = {
       const { resumable } = uploadsOf(run);
       const row = await resumable.look(uploadId(run), run.principal);
       if (!row) throw noUpload();
-      const fields = row.isOver ? {} : stateFields(row, resumable);
+      const isResumable = !row.isOver && row.direct === null;
+      const fields = isResumable ? stateFields(row, resumable) : {};
       return jsonResponse(200, shownStatus(row), { "cache-control": "no-store", ...fields });
     },
   },
@@ -69,6 +71,13 @@ export const uploadActs: Readonly<Record<UploadAct["kind"], ActHandler>> = {
         ? appendByTus(run, uploadsOf(run).resumable)
         : appendByIetf(run, uploadsOf(run).resumable),
     perform: () => Promise.reject(new Error("Whoever appends reads the body itself.")),
+  },
+  "complete-upload": {
+    perform: (run) => completeDirect(run, uploadsOf(run)),
+  },
+  "send-upload": {
+    answer: (run) => sendContent(run, uploadsOf(run).direct),
+    perform: () => Promise.reject(new Error("Whoever sends is read by the act itself.")),
   },
   "abort-upload": {
     prepare: async (run) => void (isTus(run) && checkVersion(run)),
@@ -95,22 +104,6 @@ async function readUpload(run: OperationRun): Promise<HttpResponse> {
 
 function wantsJson({ request }: OperationRun): boolean {
   return /\bapplication\/json\b/i.test(request.headers["accept"] ?? "");
-}
-
-// The token is not among it: it is nowhere to be had.
-function shownStatus(row: ResumableUpload): object {
-  const isOver = row.remainingMs <= 0 && row.state !== "attached" && row.state !== "aborted";
-  const file = isOver ? undefined : row.blob?.reference;
-  return {
-    id: row.id,
-    state: isOver ? "expired" : row.state,
-    size: file?.size ?? row.size ?? undefined,
-    expiresAt: formatDateTime(row.expiresAt),
-    offset: row.received,
-    mediaType: file?.mediaType,
-    sha256: file?.sha256,
-    filename: file?.filename,
-  };
 }
 
 function uploadsOf({ uploads, principal }: OperationRun): Uploads {

@@ -27,7 +27,13 @@ export type Act =
 
 /** On the bytes that come before their resource: of the server's own, and named by `x-upload`, not by convention. */
 export interface UploadAct {
-  readonly kind: "stage-upload" | "show-upload" | "append-upload" | "abort-upload";
+  readonly kind:
+    | "stage-upload"
+    | "show-upload"
+    | "append-upload"
+    | "abort-upload"
+    | "complete-upload"
+    | "send-upload";
 }
 
 /** What the conventions need to know beyond method and path, asked only where it matters. */
@@ -68,12 +74,17 @@ const uploadKinds: Readonly<Record<string, UploadAct["kind"]>> = {
   "GET show": "show-upload",
   "PATCH append": "append-upload",
   "DELETE abort": "abort-upload",
+  "POST complete": "complete-upload",
+  "PUT send": "send-upload",
 };
+/** Below the path of one. */
+const belowOne = new Set<string>(["complete-upload", "send-upload"]);
 
 function onUpload({ method, node }: Operation, segments: readonly string[]): UploadAct | undefined {
   const kind = uploadKinds[`${method} ${String(node["x-upload"])}`];
-  const isOne = parameterOf(segments.at(-1)) !== undefined;
-  return kind && isOne === (kind !== "stage-upload") ? { kind } : undefined;
+  if (!kind) return undefined;
+  const isOne = parameterOf(segments.at(belowOne.has(kind) ? -2 : -1)) !== undefined;
+  return isOne === (kind !== "stage-upload") ? { kind } : undefined;
 }
 
 function onFile(

@@ -4,6 +4,7 @@ import { isObject, objectOr, stringOr } from "../base/json.js";
 import { DocumentError } from "../openapi/document-error.js";
 import type { OpenApiDocument } from "../openapi/document.js";
 import { listOperations } from "../openapi/operation.js";
+import { directPaths, directRequest, directSchemas, stagedSchema } from "./expand-direct.js";
 import { fileTakers, securityOfTakers } from "./file-takers.js";
 import { isLiteral, segmentsOf } from "./path-template.js";
 
@@ -32,7 +33,12 @@ export function uploadPart(
   const takers = path === undefined ? [] : fileTakers(document);
   if (path === undefined || takers.length === 0) return undefined;
   const one = `${path}${path.endsWith("/") ? "" : "/"}{uploadId}`;
-  const paths = { [path]: { post: stage(document) }, [one]: { ...item, patch: append(document) } };
+  const below = Object.entries(directPaths(octetsOf(document), tags));
+  const paths = {
+    [path]: { post: stage(document) },
+    [one]: { ...item, patch: append(document) },
+    ...Object.fromEntries(below.map(([name, each]) => [one + name, each])),
+  };
   const choice = { option: "uploads.path", isChosen: path !== uploadPathDefault };
   if (hasOwn(document, Object.keys(paths), choice)) return undefined;
   const security = securityOfTakers(document, takers);
@@ -87,7 +93,7 @@ export function withFreeNames(document: OpenApiDocument, part: UploadPart, more:
         if (key === "$ref") return prefix + nameOf(String(each).slice(prefix.length));
         if (!isObject(each) || typeof each["operationId"] !== "string") return each;
         const operationId = freeName(each["operationId"], (id) => ids.has(id));
-        return { ...each, operationId, ...more };
+        return { ...more, ...each, operationId };
       }),
     ) as Value;
   const named = Object.entries(part.schemas).map(([name, schema]) => [nameOf(name), schema]);
@@ -105,6 +111,10 @@ const uploadReference = { $ref: `${prefix}UploadReference` };
 
 const tags = ["Uploads"];
 
+function octetsOf({ rules }: OpenApiDocument): Node {
+  return rules.draftWrightSchema ? { schema: { type: "string", format: "binary" } } : {};
+}
+
 function stage({ rules }: OpenApiDocument): Node {
   const octets = rules.draftWrightSchema ? { type: "string", format: "binary" } : {};
   const form = { type: "object", minProperties: 1, maxProperties: 1, additionalProperties: octets };
@@ -119,16 +129,19 @@ function stage({ rules }: OpenApiDocument): Node {
     ],
     requestBody: {
       required: true,
-      description: "The file itself, or a form with one part.",
+      description:
+        "The file itself, or a form with one part; as JSON, what will be sent by itself.",
       content: {
         "multipart/form-data": { schema: { ...form, properties: { file: octets } } },
+        "application/json": directRequest,
         "application/octet-stream": rules.draftWrightSchema ? { schema: octets } : {},
         "*/*": rules.draftWrightSchema ? { schema: octets } : {},
       },
     },
     responses: {
       201: {
-        ...answer("Stored, until it expires", "StagedUpload"),
+        description: "Stored, until it expires; or where to send it",
+        content: { "application/json": { schema: stagedSchema } },
         headers: { Location: { schema: { type: "string", format: "uri-reference" } } },
       },
     },
@@ -142,8 +155,8 @@ function bound(name: string, description: string): Node {
 const offset = { type: "integer", minimum: 0 };
 
 // PATCH is of tus 1.0 and the IETF's resumable uploads, and so are HEAD of the one path and much of POST of the other.
-function append({ rules }: OpenApiDocument): Node {
-  const octets = rules.draftWrightSchema ? { schema: { type: "string", format: "binary" } } : {};
+function append(document: OpenApiDocument): Node {
+  const octets = octetsOf(document);
   return {
     operationId: "appendUpload",
     summary: "Go on with an upload in several requests (tus 1.0, or resumable uploads of the IETF)",
@@ -212,6 +225,7 @@ const about = {
 const token = { type: "string", description: "The token; it can be used once." };
 
 const uploadSchemas: Readonly<Node> = {
+  ...directSchemas,
   UploadReference: {
     type: "object",
     description:

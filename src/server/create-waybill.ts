@@ -26,6 +26,7 @@ import { createPruneLease } from "../upload/prune-lease.js";
 import { startPruner } from "../upload/pruner.js";
 import { createRemoteFiles, type RemoteFiles, type UrlOptions } from "../upload/remote-files.js";
 import { openRequestFiles } from "../upload/request-files.js";
+import type { Store } from "../store/store.js";
 import { createUploads } from "../upload/uploads.js";
 import type { WebhookEndpoint } from "../upload/webhook-sender.js";
 import { startWebhooks } from "../upload/webhooks.js";
@@ -53,6 +54,12 @@ import { holderOf, prepareData } from "./prepare-data.js";
 import { pruneSteps } from "./prune-steps.js";
 import { publicUrlOf } from "./public-url.js";
 import { countRunning, stopped } from "./running-requests.js";
+import {
+  directMsDefault,
+  downloadOptionsOf,
+  graceMsOf,
+  type DownloadOptions,
+} from "./signed-url-options.js";
 import { webhookOptionsOf, type WebhookOptions } from "./webhook-options.js";
 
 export interface WaybillOptions {
@@ -84,6 +91,8 @@ export interface WaybillOptions {
   readonly requireConditions?: boolean;
   /** Uploads that come before their resource, under `{"upload": "<token>"}`; false for none. */
   readonly uploads?: false | UploadOptions;
+  /** Whether files are sent by the server, or from the storage by a signed URL. Default by the server. */
+  readonly downloads?: DownloadOptions;
   /** Several requests as one, at `/batch`; false for none. */
   readonly batch?: false | BatchOptions;
   /** Where files may be fetched from that a body names by a URL, `{"url": "https://…"}`. Default nowhere. */
@@ -106,6 +115,7 @@ export interface WaybillOptions {
 
 export type { CorsOptions } from "./cors-options.js";
 export type { BatchOptions, PruneOptions, UploadOptions } from "./due-options.js";
+export type { DownloadOptions } from "./signed-url-options.js";
 export type { WebhookOptions } from "./webhook-options.js";
 
 const expiresMsDefault = 24 * 60 * 60 * 1000;
@@ -157,6 +167,7 @@ async function build(
 ): Promise<Waybill> {
   const limits = limitsOf(options.limits);
   const uploads = uploadOptionsOf(options.uploads);
+  const downloads = downloadOptionsOf(options.downloads);
   const prune = pruneOptionsOf(options.prune);
   const webhooks = webhookOptionsOf(options.webhooks);
   const path = uploads === false ? undefined : uploads.path;
@@ -171,7 +182,17 @@ async function build(
     events: [...new Set(webhooks.flatMap(({ types }) => types))],
   });
   const metrics = metricsPathOf(options.metrics);
-  const checked = { options, limits, uploads, prune, webhooks, remote, metrics, document };
+  const checked = {
+    options,
+    limits,
+    uploads,
+    downloads,
+    prune,
+    webhooks,
+    remote,
+    metrics,
+    document,
+  };
   const data = await open();
   try {
     return await assemble({ ...checked, data, clock });
@@ -185,6 +206,7 @@ interface Parts {
   readonly options: WaybillOptions;
   readonly limits: Limits;
   readonly uploads: ReturnType<typeof uploadOptionsOf>;
+  readonly downloads: Required<DownloadOptions>;
   readonly prune: ReturnType<typeof pruneOptionsOf>;
   readonly remote: RemoteFiles | undefined;
   readonly webhooks: readonly WebhookEndpoint[];
@@ -206,7 +228,9 @@ async function assemble(parts: Parts): Promise<Waybill> {
   const store = metrics ? metrics.store(data.store) : data.store;
   await prepareData(data, plan, startedMs);
   const ingest = createIngest({ store, clock, limits });
-  const reapNow = (): Promise<void> => reapQuietly({ db, store, clock });
+  const directMs = parts.uploads === false ? directMsDefault : parts.uploads.directMs;
+  const graceMs = graceMsOf(store, { downloads: parts.downloads, directMs });
+  const reapNow = (): Promise<void> => reapQuietly({ db, store, clock, graceMs });
   const { eventsMs } = parts.prune || { eventsMs: eventsMsDefault };
   const { expiresMs, download } = parts.uploads || { expiresMs: expiresMsDefault, download: false };
   // What was staged before they were turned off expires all the same.
@@ -215,6 +239,7 @@ async function assemble(parts: Parts): Promise<Waybill> {
     store,
     clock,
     expiresMs,
+    urlsMs: directMs,
     fileBytesMax: limits.fileBytesMax,
     isReadable: download,
     reap: reapNow,
@@ -239,6 +264,7 @@ async function assemble(parts: Parts): Promise<Waybill> {
     openFiles: (how) => openRequestFiles({ ingest, uploads, remote, committed, ...how }),
     ...(uploads ? { uploads } : {}),
     openBlob: (key) => store.open(key),
+    ...redirects(store, parts.downloads),
     pages: [
       ...(options.pages === false ? [] : documentPages(document, ready)),
       ...(metrics ? [metrics.page] : []),
@@ -254,7 +280,17 @@ async function assemble(parts: Parts): Promise<Waybill> {
     tell(options, error);
   };
   const lease = createPruneLease({ db, clock, holder: holderOf(data) });
-  const steps = pruneSteps({ db, store, clock, answers, staged, eventsMs, isAlone: data.isAlone });
+  const steps = pruneSteps({
+    db,
+    store,
+    clock,
+    graceMs,
+    answers,
+    staged,
+    eventsMs,
+    uploadsMs: expiresMs,
+    isAlone: data.isAlone,
+  });
   const pruner = startPruner({
     lease: metrics ? metrics.lease(lease) : lease,
     intervalMs: parts.prune === false ? undefined : parts.prune.intervalMs,
@@ -309,6 +345,13 @@ function tell({ onError }: WaybillOptions, error: unknown): void {
 function publicPath({ publicUrl }: WaybillOptions): string {
   return publicUrl === undefined ? "" : new URL(publicUrl).pathname.replace(/\/+$/, "");
 }
+
+function redirects({ signed }: Store, { mode, expiresMs }: Required<DownloadOptions>): Redirects {
+  if (mode !== "redirect" || !signed) return {};
+  return { signedUrl: (key, answer) => signed.read(key, { ...answer, expiresMs }) };
+}
+
+type Redirects = Pick<EngineOptions, "signedUrl">;
 
 /** What the caller may leave out. */
 function engineOptions(options: WaybillOptions, document: OpenApiDocument): Partial<EngineOptions> {

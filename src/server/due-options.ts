@@ -2,6 +2,7 @@
 import { isObject } from "../base/json.js";
 import { batchPathDefault } from "../plan/expand-batch.js";
 import { uploadPathDefault } from "../plan/expand-uploads.js";
+import { directMsDefault, signedMs } from "./signed-url-options.js";
 import { joinSegments, segmentsOf } from "../plan/path-template.js";
 
 export interface UploadOptions {
@@ -14,6 +15,8 @@ export interface UploadOptions {
    * has become of it is told with `Accept: application/json` alone. Default false: the API would store files for anybody.
    */
   readonly download?: boolean;
+  /** How long a URL lives that a client sends an upload to by itself. Default 1 hour, at most 7 days. */
+  readonly directMs?: number;
 }
 
 export interface BatchOptions {
@@ -44,14 +47,16 @@ const expiresMsMax = 100 * 365 * dayMs;
 /** Throws a TypeError that names the option. */
 export function uploadOptionsOf(said: unknown = {}): Required<UploadOptions> | false {
   if (said === false) return false;
-  const names = ["path", "expiresMs", "download"];
+  const names = ["path", "expiresMs", "download", "directMs"];
   const given = members("uploads", said, names);
   const { path = uploadPathDefault, expiresMs = dayMs, download = false } = given;
+  const { directMs = directMsDefault } = given;
   if (typeof download !== "boolean") throw new TypeError("uploads.download must be true or false.");
   return {
     path: pathOf("uploads.path", path),
     expiresMs: duration("uploads.expiresMs", expiresMs, expiresMsMax),
     download,
+    directMs: signedMs("uploads.directMs", directMs),
   };
 }
 

@@ -12,7 +12,7 @@ import { uploads } from "../db/uploads.js";
 import { expireDraft } from "../resource/expire-drafts.js";
 import type { Store } from "../store/store.js";
 import { expireUpload } from "../upload/let-go.js";
-import { forgetTombstones } from "../upload/prune.js";
+import { deleteBytes, forgetTombstones } from "../upload/prune.js";
 import { rememberMs } from "../upload/uploads.js";
 
 export interface PruneDueOptions {
@@ -21,6 +21,8 @@ export interface PruneDueOptions {
   readonly clock: Clock;
   /** How long the event log keeps what happened. */
   readonly eventsMs: number;
+  /** How long bytes outlive their row, for readers of signed URLs. */
+  readonly graceMs: number;
   readonly dryRun: boolean;
   /** Before each thing; ends it when false. */
   readonly goOn: () => Promise<boolean>;
@@ -76,7 +78,7 @@ async function* oneByOne(
   }
 }
 
-function single({ db, store, clock }: PruneDueOptions): SingleKind[] {
+function single({ db, store, clock, graceMs }: PruneDueOptions): SingleKind[] {
   const nowMs = clock.now();
   const at = { nowMs, limit: pageSize };
   return [
@@ -102,20 +104,20 @@ function single({ db, store, clock }: PruneDueOptions): SingleKind[] {
     {
       kind: "bytes",
       page: async (offset) =>
-        (await tombstones.oldest(db, { untilMs: clock.now(), limit: pageSize, offset })).map(
-          (key) => ({
-            id: key,
-            reason: "their row is gone",
-            remove: async () => {
-              const isGone = await store.delete(key).then(
-                () => true,
-                () => false,
-              );
-              if (isGone) await db.transaction((sql) => forgetTombstones(sql, [key], clock.now()));
-              return isGone;
-            },
-          }),
-        ),
+        (
+          await tombstones.oldest(db, { untilMs: clock.now() - graceMs, limit: pageSize, offset })
+        ).map(({ key, session }) => ({
+          id: key,
+          reason: "their row is gone",
+          remove: async () => {
+            const isGone = await deleteBytes(store, { key, session }).then(
+              () => true,
+              () => false,
+            );
+            if (isGone) await db.transaction((sql) => forgetTombstones(sql, [key], clock.now()));
+            return isGone;
+          },
+        })),
     },
   ];
 }

@@ -12,6 +12,8 @@ export interface Due extends ReapOptions {
   readonly answers: Answers;
   readonly staged: Uploads;
   readonly eventsMs: number;
+  /** How long an upload may take. */
+  readonly uploadsMs: number;
   /** Of the only process on its data. */
   readonly isAlone: boolean | undefined;
 }
@@ -22,6 +24,7 @@ export function pruneSteps({
   staged,
   eventsMs,
   isAlone,
+  uploadsMs,
   ...data
 }: Due): Map<string, PruneStep> {
   const steps: Record<string, PruneStep> = {
@@ -34,7 +37,7 @@ export function pruneSteps({
     bytes: createReapStep(data),
     quarantine: createPurgeStep(data),
     // One that is alone clears up at its start.
-    ...(isAlone ? {} : { abandoned: createAbandonedStep(data) }),
+    ...(isAlone ? {} : { abandoned: createAbandonedStep({ ...data, uploadsMs }) }),
   };
   return new Map(Object.entries(steps));
 }

@@ -6,20 +6,26 @@ import { tombstones } from "../db/tombstones.js";
 import { uploads, type EndedUpload } from "../db/uploads.js";
 
 export interface Ending {
-  readonly type: "upload.aborted" | "upload.expired";
+  readonly type: "upload.aborted" | "upload.expired" | "upload.rejected";
   readonly nowMs: number;
+  readonly reason?: string;
 }
 
 // The row first; its tombstone in the same transaction; bytes later.
 export async function letGo(
   sql: Sql,
-  { id, key, blobId }: EndedUpload,
-  { type, nowMs }: Ending,
+  { id, key, blobId, session }: EndedUpload,
+  { type, nowMs, reason }: Ending,
 ): Promise<void> {
-  await events.insert(sql, [{ type, uploadId: id, blobId }], nowMs);
-  if (blobId === null) return tombstones.insert(sql, { key, nowMs, uploadId: id });
+  await events.insert(
+    sql,
+    [{ type, uploadId: id, blobId, ...(reason ? { data: { reason } } : {}) }],
+    nowMs,
+  );
+  if (blobId === null) return tombstones.insert(sql, { key, nowMs, uploadId: id, session });
   await uploads.release(sql, id);
   await blobs.delete(sql, { id: blobId, nowMs });
+  if (session !== null) await tombstones.keepSession(sql, { key, session });
 }
 
 /** Ends it if its time is over and nobody is writing; resolves to whether it did. Within a transaction. */

@@ -51,7 +51,8 @@ function addRow(key: string): Promise<void> {
 
 const bury = (key: string, nowMs = 0) =>
   db.transaction((sql) => tombstones.insert(sql, { key, nowMs }));
-const buried = () => tombstones.oldest(db, { untilMs: 1e9, limit: 1000 });
+const buried = async () =>
+  (await tombstones.oldest(db, { untilMs: 1e9, limit: 1000 })).map(({ key }) => key);
 
 /** One round; resolves to how many tombstones went, and how many stayed. */
 async function reapAll(options: Partial<ReapOptions> = {}): Promise<[gone: number, left: number]> {

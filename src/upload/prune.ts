@@ -3,7 +3,7 @@
 import { uuidTime } from "../base/id.js";
 import { WaybillError } from "../base/fault.js";
 import { events, type NewEvent } from "../db/events.js";
-import { tombstones } from "../db/tombstones.js";
+import { tombstones, type Tombstone } from "../db/tombstones.js";
 import type { Clock } from "../base/clock.js";
 import type { Db, Sql } from "../db/db.js";
 import type { Store } from "../store/store.js";
@@ -58,11 +58,18 @@ async function reapPage(
   from: { readonly sinceMs?: number; readonly offset?: number },
 ): Promise<Pruned> {
   const untilMs = clock.now() - graceMs;
-  const keys = await tombstones.oldest(db, { untilMs, limit: pageSize, ...from });
-  if (keys.length === 0) return { deleted: 0, failed: 0 };
-  const gone = await eachOf(keys, (key) => store.delete(key));
-  await db.transaction((sql) => forgetTombstones(sql, gone, clock.now()));
-  return { deleted: gone.length, failed: keys.length - gone.length };
+  const due = await tombstones.oldest(db, { untilMs, limit: pageSize, ...from });
+  if (due.length === 0) return { deleted: 0, failed: 0 };
+  const gone = await eachOf(due, (each) => deleteBytes(store, each));
+  const keys = gone.map(({ key }) => key);
+  await db.transaction((sql) => forgetTombstones(sql, keys, clock.now()));
+  return { deleted: gone.length, failed: due.length - gone.length };
+}
+
+/** Whatever the storage keeps under the key; of a client's own sending, what is to come of it as well. */
+export async function deleteBytes(store: Store, { key, session }: Tombstone): Promise<void> {
+  if (session !== null) await store.signed?.abort(key, session);
+  await store.delete(key);
 }
 
 /** Their bytes are gone: tells of those that nobody has told of yet. */
@@ -130,6 +137,8 @@ export async function sweepOrphans({ db, store, beforeMs }: SweepOrphansOptions)
 
 export interface AbandonedOptions extends Omit<SweepOrphansOptions, "beforeMs"> {
   readonly clock: Clock;
+  /** How long an upload may take: what a client sends by itself is not left before that. Default 0. */
+  readonly uploadsMs?: number;
 }
 
 /**
@@ -140,13 +149,14 @@ export function createAbandonedStep({
   db,
   store,
   clock,
+  uploadsMs = 0,
 }: AbandonedOptions): () => Promise<boolean> {
   let dueMs = 0;
   return async () => {
     const nowMs = clock.now();
     if (nowMs < dueMs) return false;
     dueMs = nowMs + abandonedEveryMs;
-    await sweepAbandoned({ db, store, beforeMs: nowMs - abandonedMs });
+    await sweepAbandoned({ db, store, beforeMs: nowMs - Math.max(abandonedMs, 2 * uploadsMs) });
     return false;
   };
 }
@@ -188,14 +198,14 @@ function suspicious(orphans: number, total: number): WaybillError {
   return new WaybillError({ code: "unavailable", detail });
 }
 
-/** Resolves to the keys with which it could be done. */
-async function eachOf(
-  keys: readonly string[],
-  work: (key: string) => Promise<unknown>,
-): Promise<string[]> {
-  const done: string[] = [];
-  for (let from = 0; from < keys.length; from += atOnce) {
-    const few = keys.slice(from, from + atOnce);
+/** Resolves to those with which it could be done. */
+async function eachOf<Item>(
+  items: readonly Item[],
+  work: (item: Item) => Promise<unknown>,
+): Promise<Item[]> {
+  const done: Item[] = [];
+  for (let from = 0; from < items.length; from += atOnce) {
+    const few = items.slice(from, from + atOnce);
     const settled = await Promise.allSettled(few.map(work));
     done.push(...few.filter((_, i) => settled[i]?.status === "fulfilled"));
   }

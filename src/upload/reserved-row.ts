@@ -15,13 +15,13 @@ export interface Reserving {
 }
 
 export function reservedRow(
-  { size, filename, declaredType, sha256, sha512, target, metadata, concat }: Reservation,
+  { size, filename, declaredType, sha256, sha512, target, metadata, concat, direct }: Reservation,
   { binding, token, nowMs, expiresMs, role }: Reserving,
 ): UploadRow {
   return {
     ...binding,
     id: createUuid(nowMs),
-    key: createUuid(nowMs),
+    key: direct?.key ?? createUuid(nowMs),
     state: "reserved",
     tokenDigest: digestOfToken(token),
     size,
@@ -36,6 +36,9 @@ export function reservedRow(
     role,
     metadata: metadata ?? null,
     concat: concat ?? null,
+    direct: direct?.to ?? null,
+    session: direct?.session ?? null,
+    version: null,
     createdAt: nowMs,
     expiresAt: nowMs + expiresMs,
     blob: undefined,

@@ -25,6 +25,22 @@ export function otherProtocol(): WaybillError {
   return new WaybillError({ code: "forbidden", detail });
 }
 
+/** What was sent is not what was said. */
+export function rejectedUpload(): WaybillError {
+  const detail = "What was sent is not what was said: its size or its digest is another.";
+  return new WaybillError({ code: "upload-rejected", detail });
+}
+
+export function notAllThere(): WaybillError {
+  const detail = "The upload is not complete: not all that was said is there.";
+  return new WaybillError({ code: "conflict", detail });
+}
+
+export function alreadyComplete(): WaybillError {
+  const detail = "The upload is complete, and cannot be changed.";
+  return new WaybillError({ code: "completed-upload", detail });
+}
+
 export function onlyJoined(): WaybillError {
   const detail = "The upload was made of partial ones: it takes no octets of its own.";
   return new WaybillError({ code: "forbidden", detail });

@@ -6,7 +6,7 @@ import type { Clock } from "../base/clock.js";
 import type { Db } from "../db/db.js";
 import { events } from "../db/events.js";
 import { tombstones } from "../db/tombstones.js";
-import { uploads, type UploadRole, type UploadRow } from "../db/uploads.js";
+import { uploads, type DirectTo, type UploadRole, type UploadRow } from "../db/uploads.js";
 import type { Store } from "../store/store.js";
 import { Appending } from "./appending.js";
 import { copyParts, sizeOfParts } from "./join-parts.js";
@@ -51,6 +51,16 @@ export interface Reservation {
   readonly sha512?: string | undefined;
   /** The request that is carried out with it once it is complete. */
   readonly target?: string | undefined;
+  /** Its client sends it by itself. */
+  readonly direct?: Direct | undefined;
+}
+
+export interface Direct {
+  readonly to: DirectTo;
+  /** Where the bytes will be: chosen before the storage is told of them. */
+  readonly key: string;
+  /** Of the storage, where it goes there. */
+  readonly session: string | null;
 }
 
 export interface AppendRequest {
@@ -153,8 +163,8 @@ export function createResumables(options: ResumablesOptions): Resumables {
   const find: Resumables["find"] = async (id, principal) => {
     const found = await own(id, principal);
     if (!found) return undefined;
-    // What copies parts is nobody's to take over.
-    if (found.role !== "joined") await writers.get(id)?.yield();
+    // What copies parts is nobody's to take over, and a signed URL is asked for nothing.
+    if (found.role !== "joined" && found.direct === null) await writers.get(id)?.yield();
     for (;;) {
       // What is told is what was looked at: a writer may come to its end between two reads.
       const row = await own(id, principal);
@@ -293,6 +303,10 @@ export function createResumables(options: ResumablesOptions): Resumables {
       alone(id, async () => {
         const { size, offset } = request;
         let row = await find(id, principal);
+        if (row?.direct) {
+          await writers.get(id)?.yield();
+          row = await own(id, principal);
+        }
         if (!row) throw noUpload();
         if (row.isOver) throw ended();
         if (row.role === "joined") throw onlyJoined();

@@ -42,6 +42,7 @@ function create(on: Db, reapNow = reaping): Uploads {
     clock,
     expiresMs: dayMs,
     fileBytesMax: 1e9,
+    urlsMs: 1000,
     reap: reapNow,
   });
 }

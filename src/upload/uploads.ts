@@ -15,9 +15,11 @@ import type { Store } from "../store/store.js";
 import { checkStored } from "./check-stored.js";
 import type { Ingested } from "./ingest.js";
 import { expireUpload, letGo } from "./let-go.js";
+import { createDirectUploads, type DirectUploads } from "./direct-uploads.js";
 import { createResumables, type Resumables } from "./resumable.js";
 import { verifiedEvent } from "./upload-events.js";
 import { createUploadToken, digestOfToken } from "./upload-token.js";
+import { endSession } from "./verify-stored.js";
 
 export interface UploadsOptions {
   readonly db: Db;
@@ -26,6 +28,8 @@ export interface UploadsOptions {
   /** How long an upload may wait to be attached. */
   readonly expiresMs: number;
   readonly fileBytesMax: number;
+  /** How long the URLs live that clients send to by themselves. */
+  readonly urlsMs: number;
   /** Whether bytes may be read before they are attached. Default false. */
   readonly isReadable?: boolean;
   /** Called after a transaction that left tombstones: deletes their bytes. Never rejects. */
@@ -62,6 +66,8 @@ export interface ClaimedUpload extends ClaimedFile {
 export interface Uploads {
   /** Those that come in over several requests. */
   readonly resumable: Resumables;
+  /** Those that their client sends by itself. */
+  readonly direct: DirectUploads;
   /** A file whose bytes are stored, from now on kept by the upload and not by the request. */
   stage(file: Ingested, binding: UploadBinding, record?: RecordUpload): Promise<StagedUpload>;
   readonly isReadable: boolean;
@@ -92,6 +98,7 @@ export const rememberMs = 24 * 60 * 60 * 1000;
 export function createUploads(options: UploadsOptions): Uploads {
   const { db, store, clock, expiresMs, reap } = options;
   const resumable = createResumables(options);
+  const direct = createDirectUploads({ ...options, resumable });
   const byToken = async (token: string): Promise<UploadRow | undefined> => {
     const row = await uploads.byToken(db, digestOfToken(token));
     // All is there, but nobody has asked since.
@@ -101,6 +108,7 @@ export function createUploads(options: UploadsOptions): Uploads {
 
   return {
     resumable,
+    direct,
     isReadable: options.isReadable === true,
 
     async content(id, principal) {
@@ -128,6 +136,7 @@ export function createUploads(options: UploadsOptions): Uploads {
       if (row && isComing(row, by, nowMs)) throw notComplete(row);
       if (!row || !blob || !isUsable(row, by, nowMs)) throw notUsable();
       const { reference, key } = blob;
+      if (!(await direct.isUnchanged(row))) throw notUsable();
       checkSize(reference.size);
       const declared = row.declaredType === null ? {} : { declaredType: row.declaredType };
       try {
@@ -170,12 +179,13 @@ export function createUploads(options: UploadsOptions): Uploads {
 
     async abort(id, principal) {
       if (!(await resumable.find(id, principal))) return false;
-      const isAttached = await db.transaction(async (sql) => {
-        const ended = await uploads.abort(sql, id);
-        if (ended) await letGo(sql, ended, { type: "upload.aborted", nowMs: clock.now() });
-        return !ended && (await uploads.get(sql, id))?.state === "attached";
+      const ended = await db.transaction(async (sql) => {
+        const row = await uploads.abort(sql, id);
+        if (row) await letGo(sql, row, { type: "upload.aborted", nowMs: clock.now() });
+        return row;
       });
-      if (isAttached) throw attached();
+      if (!ended && (await uploads.get(db, id))?.state === "attached") throw attached();
+      if (ended?.blobId === null) await endSession(store, ended);
       await reap();
       return true;
     },
@@ -219,6 +229,9 @@ function verifiedRow(file: Ingested, { binding, token, nowMs, expiresMs }: Stagi
     role: null,
     metadata: null,
     concat: null,
+    direct: null,
+    session: null,
+    version: null,
     createdAt: nowMs,
     expiresAt: nowMs + expiresMs,
     blob: file,
@@ -257,11 +270,14 @@ export function notUsable(): WaybillError {
   return new WaybillError({ code: "upload-not-usable", detail });
 }
 
-function notComplete({ received, size }: UploadRow): WaybillError {
+function notComplete({ received, size, direct }: UploadRow): WaybillError {
+  if (direct !== null) return new WaybillError({ code: "upload-not-usable", detail: notTold });
   const count = size === null ? `${received} octets are` : `${received} of ${size} octets are`;
   const detail = `The upload is not complete: ${count} there.`;
   return new WaybillError({ code: "upload-not-usable", detail });
 }
+
+const notTold = "The upload is not complete: nobody has said yet that all of it was sent.";
 
 function attached(): WaybillError {
   return new WaybillError({ code: "conflict", detail: "The upload is attached already." });

@@ -7,7 +7,7 @@ import { blobs } from "../db/blobs.js";
 import type { Db } from "../db/db.js";
 import { events } from "../db/events.js";
 import { tombstones } from "../db/tombstones.js";
-import { uploads, type UploadRow } from "../db/uploads.js";
+import { uploads, type EndedUpload, type UploadRow } from "../db/uploads.js";
 import { readBlob } from "../store/read-blob.js";
 import type { Store } from "../store/store.js";
 import { checkType } from "./file-check.js";
@@ -37,20 +37,17 @@ export async function verifyStored(
   const row = await uploads.get(db, id);
   if (row?.state !== "stored") return;
   const { key, received: size } = row;
-  try {
-    await partialOf(store).finish(key, size);
-  } catch (error) {
+  const found = await (
+    row.version === null ? readPartial(store, row, running) : readObject(store, row)
+  ).catch(async (error: unknown) => {
     // It has ended meanwhile, and its bytes are gone.
-    if ((await uploads.get(db, id))?.state !== "stored") return;
+    if ((await uploads.get(db, id))?.state !== "stored") return undefined;
     throw error;
-  }
-  const sha256 = running?.offset === size ? running.hash.digest("hex") : await digestOf(store, key);
+  });
+  if (!found) return;
+  if (found === "other") return rejectUpload({ db, store, clock, reap }, id);
+  const { sha256, mediaType } = found;
   const nowMs = clock.now();
-  const isPromised =
-    (row.sha256 ?? sha256) === sha256 &&
-    (row.sha512 === null || row.sha512 === (await digestOf(store, key, "sha512")));
-  if (!isPromised) return rejectUpload({ db, clock, reap }, id);
-  const mediaType = await mediaTypeOf(store, row);
   const filename = row.filename === null ? {} : { filename: row.filename };
   const reference = { id: createUuid(nowMs), ...filename, mediaType, size, sha256 };
   const lost = new Error("The upload has come to another end.");
@@ -66,19 +63,64 @@ export async function verifyStored(
   });
 }
 
+interface Found {
+  readonly sha256: string;
+  readonly mediaType: string;
+}
+
+/** `other` is what was not promised. */
+async function readPartial(
+  store: Store,
+  row: UploadRow,
+  running: Running | undefined,
+): Promise<Found | "other"> {
+  const { key, received: size } = row;
+  await partialOf(store).finish(key, size);
+  const sha256 = running?.offset === size ? running.hash.digest("hex") : await digestOf(store, key);
+  if (!(await isPromised(store, row, sha256))) return "other";
+  return { sha256, mediaType: await mediaTypeOf(store, row) };
+}
+
+/** What was read must be one version from beginning to end: others than the server can write there. */
+async function readObject(store: Store, row: UploadRow): Promise<Found | "other"> {
+  const { key, version, received: size } = row;
+  const object = await store.signed?.stat(key);
+  if (object?.version !== version || object?.size !== size) return "other";
+  const sha256 = object.sha256 ?? (await digestOf(store, key));
+  if (!(await isPromised(store, row, sha256))) return "other";
+  const mediaType = await mediaTypeOf(store, row);
+  const after = await store.signed?.stat(key);
+  return after?.version === version ? { sha256, mediaType } : "other";
+}
+
+async function isPromised(store: Store, row: UploadRow, sha256: string): Promise<boolean> {
+  return (
+    (row.sha256 ?? sha256) === sha256 &&
+    (row.sha512 === null || row.sha512 === (await digestOf(store, row.key, "sha512")))
+  );
+}
+
 /** Nothing, where it has come to another end. */
 export async function rejectUpload(
-  { db, clock, reap }: Pick<VerifyOptions, "db" | "clock" | "reap">,
+  { db, store, clock, reap }: VerifyOptions,
   id: string,
 ): Promise<void> {
   const nowMs = clock.now();
-  await db.transaction(async (sql) => {
-    const ended = await uploads.reject(sql, id);
-    if (!ended) return;
-    await tombstones.insert(sql, { key: ended.key, nowMs, uploadId: id });
+  const ended = await db.transaction(async (sql) => {
+    const row = await uploads.reject(sql, id);
+    if (!row) return undefined;
+    const { key, session } = row;
+    await tombstones.insert(sql, { key, nowMs, uploadId: id, session });
     await events.insert(sql, [rejectedEvent(id)], nowMs);
+    return row;
   });
+  if (ended) await endSession(store, ended);
   await reap();
+}
+
+/** Nobody is reading what was never a file: what the storage has of it goes now. Its tombstone sees to what comes late. */
+export async function endSession(store: Store, { key, session }: EndedUpload): Promise<void> {
+  if (session !== null) await store.signed?.abort(key, session).catch(() => undefined);
 }
 
 async function digestOf(store: Store, key: string, name = "sha256"): Promise<string> {

@@ -1,0 +1,615 @@
+// Uploads that clients send by themselves: to signed URLs of the server where the store has none, else to the store.
+import { createHash } from "node:crypto";
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { afterEach, describe, expect, it } from "vitest";
+import { createSqliteDb } from "../../src/db/sqlite-db.js";
+import { assembleWaybill, type WaybillOptions } from "../../src/server/create-waybill.js";
+import { pictures } from "../system/http-scenario.js";
+import { openWaybill, undo, undoAll } from "./open-waybill.js";
+import { createSignedStore, type SignedStore } from "./signed-store.js";
+
+const schemas = {
+  Profile: {
+    "x-resource": "/profiles",
+    type: "object",
+    required: ["name"],
+    properties: {
+      name: { type: "string", maxLength: 20 },
+      pic: { contentMediaType: "image/*" },
+      raw: { contentMediaType: "*/*" },
+    },
+  },
+};
+const document = {
+  openapi: "3.1.1",
+  info: { title: "T", version: "1" },
+  components: { schemas },
+};
+const bearerAuth = { type: "http", scheme: "bearer" };
+
+interface Sent {
+  readonly status: number;
+  readonly headers: Headers;
+  /** As its test knows it. */
+  readonly value: ReturnType<typeof JSON.parse>;
+}
+type Ask = (
+  method: string,
+  path: string,
+  body?: object | Uint8Array | string,
+  headers?: Record<string, string>,
+) => Promise<Sent>;
+
+interface Handled {
+  readonly fetch: (request: Request) => Promise<Response>;
+}
+
+afterEach(undoAll);
+
+const askOf =
+  ({ fetch }: Handled): Ask =>
+  async (method, path, body, headers = {}) => {
+    const isRaw = body instanceof Uint8Array || typeof body === "string";
+    const url = path.startsWith("http") ? path : `http://api.test${path}`;
+    const response = await fetch(
+      new Request(url, {
+        method,
+        redirect: "manual",
+        ...(body === undefined ? {} : { body: isRaw ? (body as string) : JSON.stringify(body) }),
+        headers: {
+          ...(body === undefined || isRaw ? {} : { "content-type": "application/json" }),
+          ...(isRaw ? { "content-length": String(body.length) } : {}),
+          ...headers,
+        },
+      }),
+    );
+    const text = await response.text();
+    const isJson = text !== "" && response.headers.get("content-type")?.includes("json");
+    return {
+      status: response.status,
+      headers: response.headers,
+      value: isJson ? JSON.parse(text) : text,
+    };
+  };
+
+const sha256 = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest("hex");
+const said = (bytes: Uint8Array, more = {}) => ({
+  size: bytes.length,
+  mediaType: "image/png",
+  sha256: sha256(bytes),
+  filename: "red.png",
+  ...more,
+});
+const as = (who: string) => ({ authorization: `Bearer secret-${who}` });
+const png = { "content-type": "image/png" };
+
+async function local(options: Partial<WaybillOptions> = {}) {
+  const { waybill, folder } = await openWaybill(schemas, options);
+  const stored = async () => {
+    const found = await readdir(join(folder, "files"), { recursive: true, withFileTypes: true });
+    return found.filter((each) => each.isFile()).map(({ name }) => name);
+  };
+  return { ask: askOf(waybill), waybill, stored };
+}
+
+/** A server over a store that signs, whose clock is the test's. */
+async function remote(options: Partial<WaybillOptions> = {}, signed = createSignedStore()) {
+  const db = await createSqliteDb({ path: ":memory:" });
+  undo.push(() => db.close());
+  const clock = { at: Date.UTC(2026, 0, 1), now: () => clock.at };
+  const node = async () => {
+    const data = { db, store: signed.store, close: async () => undefined };
+    const waybill = await assembleWaybill({ document, prune: false, ...options }, data, clock);
+    undo.push(() => waybill.close());
+    await waybill.prune();
+    return { ask: askOf(waybill), prune: () => waybill.prune() };
+  };
+  return { ...(await node()), node, signed, db, clock };
+}
+
+const codesOf = ({ value }: Sent) =>
+  value.errors.map(({ code, pointer = "-" }: Record<string, string>) => `${code} ${pointer}`);
+
+async function begin(ask: Ask, bytes: Uint8Array = pictures.red, more = {}, headers = {}) {
+  const made = await ask("POST", "/uploads", said(bytes, more), headers);
+  expect(made.status, JSON.stringify(made.value)).toBe(201);
+  return made.value;
+}
+
+describe("to the server", () => {
+  it("is asked for, sent without credentials, completed and attached", async () => {
+    const { ask } = await local();
+    const made = await ask("POST", "/uploads", said(pictures.red));
+    expect(made.status).toBe(201);
+    const { upload, direct, complete, id } = made.value;
+    expect(made.value).toEqual({
+      upload: expect.stringMatching(/^wbu_/),
+      id: expect.stringMatching(/^[0-9a-f-]{36}$/),
+      state: "reserved",
+      size: pictures.red.length,
+      offset: 0,
+      expiresAt: expect.stringMatching(/Z$/),
+      direct: {
+        kind: "put",
+        method: "PUT",
+        url: expect.stringMatching(
+          `^http://api.test/uploads/${id}/content\\?expires=\\d+&signature=[\\w-]{43}$`,
+        ),
+        headers: png,
+        expiresAt: expect.stringMatching(/Z$/),
+      },
+      complete: `http://api.test/uploads/${id}/complete`,
+    });
+    expect(made.headers.get("location")).toBe(`http://api.test/uploads/${id}`);
+    expect(made.headers.get("cache-control")).toBe("no-store");
+    const create = { name: "A", pic: { upload } };
+    const early = await ask("POST", "/profiles", create);
+    expect(codesOf(early)).toEqual(["upload-not-usable /pic"]);
+
+    const sent = await ask(direct.method, direct.url, pictures.red, direct.headers);
+    expect([sent.status, sent.headers.get("etag")]).toEqual([200, `"${id}"`]);
+    expect(codesOf(await ask("POST", "/profiles", create))).toEqual(["upload-not-usable /pic"]);
+    for (const _ of [1, 2]) {
+      const done = await ask("POST", complete);
+      expect(done.status).toBe(200);
+      const { size, sha256: digest, ...rest } = said(pictures.red);
+      expect(done.value).toMatchObject({ ...rest, size, sha256: digest, state: "verified" });
+    }
+    const again = await ask("PUT", direct.url, pictures.red, direct.headers);
+    expect(codesOf(again)).toEqual(["completed-upload -"]);
+    const profile = await ask("POST", "/profiles", create);
+    expect(profile.value.pic).toMatchObject({ filename: "red.png", sha256: sha256(pictures.red) });
+    expect(codesOf(await ask("POST", "/profiles", create))).toEqual(["upload-not-usable /pic"]);
+    expect((await ask("POST", complete)).value.state).toBe("attached");
+  });
+
+  it.each([
+    ["a missing member", { mediaType: "image/png" }, ["missing-property /size"]],
+    ["nothing", {}, ["missing-property /size", "missing-property /mediaType"]],
+    ["a size that is none", { size: -1, mediaType: "a/b" }, ["invalid-value /size"]],
+    ["a size in a string", { size: "1", mediaType: "a/b" }, ["invalid-value /size"]],
+    ["a fraction", { size: 1.5, mediaType: "a/b" }, ["invalid-value /size"]],
+    ["no media type", { size: 1, mediaType: "png" }, ["invalid-value /mediaType"]],
+    ["a range", { size: 1, mediaType: "image/*" }, ["invalid-value /mediaType"]],
+    ["a line end", { size: 1, mediaType: 'a/b; c="\r\nx: y"' }, ["invalid-value /mediaType"]],
+    [
+      "a digest that is none",
+      { size: 1, mediaType: "a/b", sha256: "ab" },
+      ["invalid-value /sha256"],
+    ],
+    ["another method", { size: 1, mediaType: "a/b", method: "PATCH" }, ["invalid-value /method"]],
+    ["an unknown member", { size: 1, mediaType: "a/b", sha: "" }, ["unknown-property /sha"]],
+    ["no object", [], ["invalid-value "]],
+  ])("refuses %s, and leaves nothing", async (_, body, want) => {
+    const { ask, stored } = await local();
+    const answer = await ask("POST", "/uploads", body);
+    expect([answer.status, codesOf(answer)]).toEqual([400, want]);
+    expect(await stored()).toEqual([]);
+  });
+
+  it("refuses more than is allowed at once", async () => {
+    const { ask } = await local({ limits: { fileBytesMax: 10 } });
+    const answer = await ask("POST", "/uploads", { size: 11, mediaType: "a/b" });
+    expect([answer.status, codesOf(answer)]).toEqual([413, ["file-too-large /size"]]);
+    expect((await ask("POST", "/uploads", { size: 10, mediaType: "a/b" })).status).toBe(201);
+  });
+
+  it("takes a file without octets", async () => {
+    const { ask } = await local();
+    const none = new Uint8Array();
+    const type = { "content-type": "text/plain" };
+    const { upload, direct, complete } = await begin(ask, none, { mediaType: "text/plain" });
+    expect((await ask("POST", complete)).status).toBe(409);
+    expect((await ask("PUT", direct.url, none, type)).status).toBe(200);
+    expect((await ask("POST", complete)).value).toMatchObject({ state: "verified", size: 0 });
+    const profile = await ask("POST", "/profiles", { name: "A", raw: { upload } });
+    expect(profile.value.raw).toMatchObject({ size: 0, sha256: sha256(none) });
+  });
+
+  it.each([
+    ["fewer octets", pictures.red.subarray(1), png, "inconsistent-upload-length"],
+    ["more octets", Buffer.concat([pictures.red, pictures.red]), png, "inconsistent-upload-length"],
+    ["no length", pictures.red, { ...png, "content-length": "" }, "inconsistent-upload-length"],
+    ["another type", pictures.red, { "content-type": "text/html" }, "unsupported-media-type"],
+    ["no type", pictures.red, {}, "unsupported-media-type"],
+    [
+      "a coding",
+      pictures.red,
+      { ...png, "content-encoding": "gzip" },
+      "unsupported-content-encoding",
+    ],
+    ["other octets", pictures.red.map((each) => each ^ 1), png, "digest-mismatch"],
+  ])("refuses %s, and can be sent again", async (_, bytes, headers, code) => {
+    const { ask } = await local();
+    const { direct, complete } = await begin(ask);
+    expect(codesOf(await ask("PUT", direct.url, bytes, headers))).toEqual([`${code} -`]);
+    const early = await ask("POST", complete);
+    expect([early.status, codesOf(early)]).toEqual([409, ["conflict -"]]);
+    expect((await ask("PUT", direct.url, pictures.red, png)).status).toBe(200);
+    // Whoever has not heard of it sends it once more.
+    expect((await ask("PUT", direct.url, pictures.red, png)).status).toBe(200);
+    expect((await ask("POST", complete)).status).toBe(200);
+  });
+
+  it("a second try that breaks leaves nothing that could be completed", async () => {
+    const { ask } = await local();
+    const { direct, complete } = await begin(ask);
+    await ask("PUT", direct.url, pictures.red, png);
+    const wrong = pictures.red.map((each) => each ^ 1);
+    expect((await ask("PUT", direct.url, wrong, png)).status).toBe(400);
+    expect((await ask("POST", complete)).status).toBe(409);
+    await ask("PUT", direct.url, pictures.red, png);
+    expect((await ask("POST", complete)).status).toBe(200);
+  });
+
+  it("a URL is for one upload, one method and one time", async () => {
+    const { ask } = await local();
+    const [one, other] = [await begin(ask), await begin(ask)];
+    const url = new URL(one.direct.url);
+    const changed = (change: (url: URL) => void): string => {
+      const copy = new URL(url);
+      change(copy);
+      return copy.href;
+    };
+    const foreign = [
+      changed((each) => (each.pathname = each.pathname.replace(one.id, other.id))),
+      changed((each) => each.searchParams.set("expires", String(2 ** 33))),
+      changed((each) => each.searchParams.set("signature", one.upload)),
+      changed((each) => each.searchParams.set("signature", "")),
+      changed((each) => each.searchParams.delete("expires")),
+      changed((each) => (each.pathname = each.pathname.replace(one.id, crypto.randomUUID()))),
+      changed((each) => each.searchParams.set("signature", "A".repeat(43))),
+    ];
+    for (const each of foreign) {
+      const answer = await ask("PUT", each, pictures.red, png);
+      expect([answer.status, codesOf(answer)], each).toEqual([403, ["forbidden -"]]);
+    }
+  });
+
+  it("a URL ends with its time, and with its upload", async () => {
+    let ahead = 0;
+    const real = Date.now;
+    undo.push(async () => void (Date.now = real));
+    Date.now = () => real() + ahead;
+    const { ask, waybill, stored } = await local({ uploads: { directMs: 60_000 } });
+    const { direct, complete } = await begin(ask);
+    ahead = 61_000;
+    const late = await ask("PUT", direct.url, pictures.red, png);
+    expect([late.status, late.value.detail]).toEqual([403, "The URL has expired."]);
+    expect((await ask("POST", complete)).status).toBe(409);
+    const next = await begin(ask);
+    await ask("PUT", next.direct.url, pictures.red, png);
+    expect((await ask("DELETE", `/uploads/${next.id}`)).status).toBe(204);
+    expect(await stored()).toEqual([]);
+    expect((await ask("PUT", next.direct.url, pictures.red, png)).status).toBe(410);
+    expect((await ask("POST", next.complete)).status).toBe(410);
+    ahead += 25 * 60 * 60 * 1000;
+    await waybill.prune();
+    expect((await ask("POST", complete)).status).toBe(410);
+    expect(await stored()).toEqual([]);
+  });
+
+  it("is its owner's: nobody else completes, sees or attaches it", async () => {
+    const { ask } = await local({
+      document: {
+        ...document,
+        security: [{ bearerAuth: [] }],
+        components: { schemas, securitySchemes: { bearerAuth } },
+      },
+      authenticate: ({ headers }) => headers["authorization"]?.replace("Bearer secret-", ""),
+    });
+    const { upload, direct, complete, id } = await begin(ask, pictures.red, {}, as("ada"));
+    // The signature is all that the URL needs.
+    expect((await ask("PUT", direct.url, pictures.red, png)).status).toBe(200);
+    expect((await ask("POST", complete)).status).toBe(401);
+    expect((await ask("POST", complete, undefined, as("bob"))).status).toBe(404);
+    expect((await ask("GET", `/uploads/${id}`, undefined, as("bob"))).status).toBe(404);
+    expect((await ask("POST", complete, undefined, as("ada"))).status).toBe(200);
+    const create = { name: "A", pic: { upload } };
+    expect((await ask("POST", "/profiles", create, as("bob"))).status).toBe(400);
+    expect((await ask("POST", "/profiles", create, as("ada"))).status).toBe(201);
+  });
+
+  it("is for the operation and property that it was asked for", async () => {
+    const { ask } = await local();
+    const made = await ask("POST", "/uploads?property=raw", said(pictures.red));
+    const { upload, direct, complete } = made.value;
+    await ask("PUT", direct.url, pictures.red, png);
+    await ask("POST", complete);
+    const wrong = await ask("POST", "/profiles", { name: "A", pic: { upload } });
+    expect(codesOf(wrong)).toEqual(["upload-not-usable /pic"]);
+    expect((await ask("POST", "/profiles", { name: "A", raw: { upload } })).status).toBe(201);
+  });
+
+  it("is checked like any other: what is no image is refused where one is wanted", async () => {
+    const { ask } = await local();
+    const text = Buffer.from("<html>no image</html>");
+    const { upload, direct, complete } = await begin(ask, text);
+    await ask("PUT", direct.url, text, png);
+    expect((await ask("POST", complete)).value.mediaType).toBe("text/html");
+    const answer = await ask("POST", "/profiles", { name: "A", pic: { upload } });
+    expect(codesOf(answer)).toEqual(["not-an-image /pic"]);
+  });
+
+  it("resumable protocols do not go on with it, nor it with theirs", async () => {
+    const { ask } = await local();
+    const { direct, complete, id } = await begin(ask);
+    await ask("PUT", direct.url, pictures.red, png);
+    const tus = { "tus-resumable": "1.0.0" };
+    const octets = { "content-type": "application/offset+octet-stream", "upload-offset": "0" };
+    const partial = { "content-type": "application/partial-upload", "upload-offset": "0" };
+    const path = `/uploads/${id}`;
+    const answers = [
+      await ask("PATCH", path, "x", { ...tus, ...octets }),
+      await ask("PATCH", path, "x", { ...partial, "upload-complete": "?1" }),
+      await ask("HEAD", path, undefined, tus),
+      await ask("HEAD", path),
+    ];
+    expect(answers.map(({ status }) => status)).toEqual([403, 403, 403, 403]);
+    expect(codesOf(answers[0]!)).toEqual(["forbidden -"]);
+    expect((await ask("POST", complete)).status).toBe(200);
+    const made = await ask("POST", "/uploads", undefined, { ...tus, "upload-length": "3" });
+    const other = made.headers.get("location") ?? "";
+    const wrong = await ask("POST", `${other}/complete`);
+    expect([wrong.status, codesOf(wrong)]).toEqual([403, ["forbidden -"]]);
+  });
+
+  it("is made once for one Idempotency-Key, with a new token", async () => {
+    const { ask } = await local();
+    const key = { "idempotency-key": "k1" };
+    const first = await begin(ask, pictures.red, {}, key);
+    const again = await begin(ask, pictures.red, {}, key);
+    expect([again.id, again.complete]).toEqual([first.id, first.complete]);
+    expect(again.upload).not.toBe(first.upload);
+    const reused = await ask("POST", "/uploads", said(pictures.blue), key);
+    expect(codesOf(reused)).toEqual(["idempotency-key-reused -"]);
+    await ask("PUT", again.direct.url, pictures.red, png);
+    await ask("POST", again.complete);
+    const done = await begin(ask, pictures.red, {}, key);
+    expect(done).toMatchObject({ id: first.id, state: "verified" });
+    expect(done).not.toHaveProperty("direct");
+    const create = { name: "A", pic: { upload: done.upload } };
+    expect((await ask("POST", "/profiles", create)).status).toBe(201);
+  });
+
+  it("its URLs are below the public URL and the base path", async () => {
+    const { ask } = await local({
+      document: { ...document, servers: [{ url: "/v1" }] },
+      publicUrl: "https://files.example.com/api",
+      cors: { origins: ["https://app.example.com"] },
+    });
+    const made = await ask("POST", "/v1/uploads", said(pictures.red));
+    const { direct, complete, id } = made.value;
+    const base = `https://files.example.com/api/v1/uploads/${id}`;
+    expect(complete).toBe(`${base}/complete`);
+    expect(direct.url.startsWith(`${base}/content?`)).toBe(true);
+    const path = direct.url.replace("https://files.example.com/api", "");
+    const origin = { origin: "https://app.example.com" };
+    const preflight = await ask("OPTIONS", path, undefined, {
+      ...origin,
+      "access-control-request-method": "PUT",
+      "access-control-request-headers": "content-type",
+    });
+    expect(preflight.headers.get("access-control-allow-methods")).toContain("PUT");
+    expect(preflight.headers.get("access-control-allow-headers")).toBe("content-type");
+    const sent = await ask("PUT", path, pictures.red, { ...png, ...origin });
+    expect(sent.status).toBe(200);
+    expect(sent.headers.get("access-control-allow-origin")).toBe(origin.origin);
+    expect(sent.headers.get("access-control-expose-headers")).toContain("etag");
+  });
+
+  it("secrets are the database's: a server that starts again knows the URL of the one before", async () => {
+    const { waybill, folder } = await openWaybill(schemas);
+    const { direct } = await begin(askOf(waybill));
+    await waybill.close();
+    const next = askOf((await openWaybill(schemas, {}, folder)).waybill);
+    expect((await next("PUT", direct.url, pictures.red, png)).status).toBe(200);
+  });
+
+  it("a file in JSON is still a file by another way", async () => {
+    const { ask } = await local();
+    const type = { "content-type": "application/octet-stream" };
+    expect((await ask("POST", "/uploads", '{"a": 1}', type)).value.size).toBe(8);
+  });
+});
+
+const sendTo = ({ send }: SignedStore, direct: { url: string }, bytes: Uint8Array = pictures.red) =>
+  send(direct.url, bytes);
+
+describe("to the store", () => {
+  it("is sent to its URLs, and completed", async () => {
+    const { ask, signed } = await remote();
+    const { upload, direct, complete, state } = await begin(ask);
+    expect(state).toBe("reserved");
+    expect(direct).toMatchObject({ kind: "put", method: "PUT", headers: png });
+    expect(signed.begun).toEqual([
+      { ...said(pictures.red), filename: undefined, method: undefined, expiresMs: 3_600_000 },
+    ]);
+    const early = await ask("POST", complete);
+    expect([early.status, codesOf(early)]).toEqual([409, ["conflict -"]]);
+    expect(await sendTo(signed, direct)).toBe(200);
+    const done = await ask("POST", complete);
+    expect([done.status, done.value]).toEqual([
+      200,
+      expect.objectContaining({
+        state: "verified",
+        mediaType: "image/png",
+        sha256: sha256(pictures.red),
+      }),
+    ]);
+    expect(done.value).toEqual((await ask("POST", complete)).value);
+    const profile = await ask("POST", "/profiles", { name: "A", pic: { upload } });
+    expect(profile.status).toBe(201);
+    const file = await ask("GET", "/profiles/1/pic");
+    expect(file.headers.get("content-length")).toBe(String(pictures.red.length));
+    const shown = JSON.stringify([done.value, profile.value]);
+    const [key = "none"] = await signed.keys();
+    expect(shown).not.toContain(key);
+  });
+
+  it.each([
+    ["fewer octets", pictures.red.subarray(1), undefined],
+    ["other octets", pictures.red.map((each) => each ^ 1), undefined],
+    ["a digest that the store says", pictures.red, () => sha256(pictures.blue)],
+  ])("%s: refused for good, and nothing is left", async (_, bytes, saysDigest) => {
+    const { ask, signed, prune, clock } = await remote({}, createSignedStore(saysDigest));
+    const { upload, direct, complete, id } = await begin(ask);
+    await sendTo(signed, direct, bytes);
+    for (const _ of [1, 2]) {
+      const answer = await ask("POST", complete);
+      expect([answer.status, codesOf(answer)]).toEqual([422, ["upload-rejected -"]]);
+    }
+    expect(await signed.keys()).toEqual([]);
+    expect((await ask("GET", `/uploads/${id}`)).value.state).toBe("rejected");
+    const create = { name: "A", pic: { upload } };
+    expect(codesOf(await ask("POST", "/profiles", create))).toEqual(["upload-not-usable /pic"]);
+    // Whoever has the URL may still send: what comes goes with the tombstone, which waits for the URL's end.
+    signed.overwrite(new URL(direct.url).pathname.slice(1), pictures.red);
+    await prune();
+    expect(await signed.keys()).toHaveLength(1);
+    clock.at += 2 * 3_600_000;
+    await prune();
+    expect([await signed.keys(), [...signed.sessions]]).toEqual([[], []]);
+  });
+
+  it("one that is changed behind the server's back is not attached, and goes", async () => {
+    const { ask, signed } = await remote();
+    const { upload, direct, complete, id } = await begin(ask);
+    await sendTo(signed, direct);
+    await ask("POST", complete);
+    const [key = ""] = await signed.keys();
+    await signed.overwrite(key, pictures.blue);
+    const create = { name: "A", pic: { upload } };
+    expect(codesOf(await ask("POST", "/profiles", create))).toEqual(["upload-not-usable /pic"]);
+    expect((await ask("GET", `/uploads/${id}`)).value.state).toBe("rejected");
+    expect(await signed.keys()).toEqual([]);
+  });
+
+  it("one that is changed while it is read is refused", async () => {
+    const { ask, signed } = await remote();
+    const { direct, complete } = await begin(ask);
+    await sendTo(signed, direct);
+    const { open } = signed.store;
+    Object.assign(signed.store, {
+      open: async (key: string) => {
+        const reader = await open(key);
+        await signed.overwrite(key, pictures.red);
+        return reader;
+      },
+    });
+    expect((await ask("POST", complete)).status).toBe(422);
+  });
+
+  it("two nodes complete it at once: once, and both are told", async () => {
+    const { ask, node, signed, db } = await remote();
+    const other = await node();
+    const { direct, complete } = await begin(ask);
+    await sendTo(signed, direct);
+    const answers = await Promise.all(
+      [ask, other.ask, ask, other.ask].map((each) => each("POST", complete)),
+    );
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200]);
+    expect(await db.all("SELECT id FROM blob")).toHaveLength(1);
+    const events = await db.all("SELECT id FROM event WHERE type = 'upload.verified'");
+    expect(events).toHaveLength(1);
+  });
+
+  it.each(["complete", "stat", "open"] as const)(
+    "cut off in %s, nobody is told, and the next request finishes it",
+    async (call) => {
+      const { ask, signed } = await remote();
+      const { direct, complete } = await begin(ask);
+      await sendTo(signed, direct);
+      const broken = failsOnce(signed, call);
+      expect((await ask("POST", complete)).status).toBe(500);
+      expect(broken()).toBe(true);
+      expect((await ask("POST", complete)).value.state).toBe("verified");
+    },
+  );
+
+  it("cut off once it has arrived, the pruner finishes it", async () => {
+    const { ask, signed, prune } = await remote();
+    const { direct, complete, id } = await begin(ask);
+    await sendTo(signed, direct);
+    failsOnce(signed, "open");
+    expect((await ask("POST", complete)).status).toBe(500);
+    expect((await ask("GET", `/uploads/${id}`)).value.state).toBe("stored");
+    await prune();
+    expect((await ask("GET", `/uploads/${id}`)).value.state).toBe("verified");
+  });
+
+  it.each(["abort", "expire"])("%s ends the store's session", async (way) => {
+    const { ask, signed, prune, clock } = await remote();
+    const { direct, complete, id } = await begin(ask);
+    await sendTo(signed, direct);
+    expect(signed.sessions.size).toBe(1);
+    if (way === "abort") await ask("DELETE", `/uploads/${id}`);
+    clock.at += 25 * 3_600_000;
+    await prune();
+    clock.at += 2 * 3_600_000;
+    await prune();
+    expect([[...signed.sessions], await signed.keys()]).toEqual([[], []]);
+    expect((await ask("POST", complete)).status).toBe(way === "abort" ? 410 : 410);
+  });
+
+  it("a session that cannot be ended now is ended later", async () => {
+    const { ask, signed, prune, clock } = await remote();
+    const { id } = await begin(ask);
+    signed.before = async (call) => {
+      if (call === "abort") throw new Error("down");
+    };
+    expect((await ask("DELETE", `/uploads/${id}`)).status).toBe(204);
+    clock.at += 2 * 3_600_000;
+    await prune();
+    expect(signed.sessions.size).toBe(1);
+    signed.before = async () => undefined;
+    await prune();
+    expect(signed.sessions.size).toBe(0);
+  });
+
+  it("given up while it is completed: one of them wins, and nothing is left", async () => {
+    const { ask, signed, prune, clock } = await remote();
+    const { direct, complete, id } = await begin(ask);
+    await sendTo(signed, direct);
+    signed.before = async (call) => {
+      if (call !== "complete") return;
+      signed.before = async () => undefined;
+      expect((await ask("DELETE", `/uploads/${id}`)).status).toBe(204);
+    };
+    expect((await ask("POST", complete)).status).toBe(410);
+    clock.at += 2 * 3_600_000;
+    await prune();
+    expect(await signed.keys()).toEqual([]);
+  });
+
+  it("for one Idempotency-Key there is one: URLs that were not heard are of another, and the first is given up", async () => {
+    const { ask, signed, prune, clock } = await remote();
+    const key = { "idempotency-key": "k1" };
+    const first = await begin(ask, pictures.red, {}, key);
+    const again = await begin(ask, pictures.red, {}, key);
+    expect(again.direct.url).not.toBe(first.direct.url);
+    expect((await ask("GET", `/uploads/${first.id}`)).value.state).toBe("aborted");
+    await sendTo(signed, again.direct);
+    await ask("POST", again.complete);
+    const done = await begin(ask, pictures.red, {}, key);
+    expect(done).toMatchObject({ id: again.id, state: "verified" });
+    clock.at += 2 * 3_600_000;
+    await prune();
+    expect(signed.sessions.size).toBe(0);
+  });
+});
+
+/** One call of the store fails, once it has done its work. */
+function failsOnce({ store }: SignedStore, call: "complete" | "stat" | "open"): () => boolean {
+  const owner = (call === "open" ? store : store.signed) as unknown as Record<string, Function>;
+  const work = owner[call]!;
+  let isDone = false;
+  owner[call] = async (...args: unknown[]) => {
+    const result = await work.apply(owner, args);
+    if (isDone) return result;
+    isDone = true;
+    throw new Error("cut off");
+  };
+  return () => isDone;
+}
