@@ -7,10 +7,14 @@ import { delimiter, join } from "node:path";
 /** Each command with the Debian package that brings it. */
 const packages = {
   bash: "bash",
+  ceph: "ceph-common",
+  "ceph-mon": "ceph-mon",
+  "ceph-osd": "ceph-osd",
   chromium: "chromium",
   curl: "curl",
   initdb: "postgresql",
   openssl: "openssl",
+  radosgw: "radosgw",
 };
 
 const missing = () => Object.keys(packages).filter((command) => !isThere(command));
