@@ -1,7 +1,7 @@
 // Rows of the table `delivery`: which webhook is still to be told of which event. Each is queued in the transaction
 // of its event, and taken by compare-and-set: one at a time tries it, whoever else looks.
-import { inList } from "./in-list.js";
 import { eventColumns, eventRow, type EventRow, type StoredEvent } from "./event-row.js";
+import type { EventType } from "../base/event-type.js";
 import type { Sql } from "./db.js";
 
 export interface Delivery {
@@ -34,15 +34,26 @@ export interface DeliveryOutcome {
 }
 
 export const deliveries = {
-  /** For each webhook that is told of their type. */
-  async enqueue(sql: Sql, eventIds: readonly string[]): Promise<void> {
-    for (const { list, params } of inList(eventIds))
-      await sql.run(
-        `INSERT INTO delivery (event_id, webhook_id, state, attempts, next_at, created_at)
-        SELECT e.id, w.webhook_id, 'waiting', 0, e.at, e.at
-        FROM event AS e JOIN webhook_type AS w ON w.type = e.type WHERE e.id IN (${list})`,
-        params,
+  /** For each webhook that is told of their type. The events are not read: others are inserted next to them. */
+  async enqueue(
+    sql: Sql,
+    list: readonly { readonly id: string; readonly type: EventType }[],
+    nowMs: number,
+  ): Promise<void> {
+    for (const type of new Set(list.map((each) => each.type))) {
+      const ids = list.flatMap((each) => (each.type === type ? [each.id] : []));
+      const rows = await sql.all<{ webhook_id: string }>(
+        "SELECT webhook_id FROM webhook_type WHERE type = $1",
+        [type],
       );
+      for (const { webhook_id: webhookId } of rows)
+        for (const id of ids)
+          await sql.run(
+            `INSERT INTO delivery (event_id, webhook_id, state, attempts, next_at, created_at)
+            VALUES ($1, $2, 'waiting', 0, $3, $3)`,
+            [id, webhookId, nowMs],
+          );
+    }
   },
 
   async isDue(

@@ -32,8 +32,8 @@ export const events = {
       const few = list.slice(from, from + insertMax);
       const params = few.flatMap((event, i) => valuesOf(event, nowMs, from + i));
       await sql.run(`INSERT INTO event (${columns}) VALUES ${placesOf(few.length)}`, params);
-      const ids = few.map((_, i) => String(params[i * eventNames.length]));
-      await deliveries.enqueue(sql, ids);
+      const told = few.map(({ type }, i) => ({ id: String(params[i * eventNames.length]), type }));
+      await deliveries.enqueue(sql, told, nowMs);
     }
   },
 

@@ -35,14 +35,13 @@ export const answers = {
   /** Within the transaction that does what was asked for. False when another one has the name already. */
   async insert(sql: Sql, row: AnswerRow): Promise<boolean> {
     const { digest, status, headers, body, createdAt, expiresAt } = row;
-    await sql.run(
-      "DELETE FROM idempotency WHERE principal = $1 AND operation = $2 AND key = $3 AND expires_at <= $4",
-      [...nameOf(row), createdAt],
-    );
+    // One statement that reads nothing: of two that look first, Postgres would run one again.
     const inserted = await sql.run(
       `INSERT INTO idempotency (principal, operation, key, digest, status, headers, body, created_at, expires_at)
       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
-      ON CONFLICT (principal, operation, key) DO NOTHING`,
+      ON CONFLICT (principal, operation, key) DO UPDATE SET digest = $4, status = $5, headers = $6, body = $7,
+        created_at = $8, expires_at = $9
+      WHERE idempotency.expires_at <= $8`,
       [...nameOf(row), digest, status, JSON.stringify(headers), body, createdAt, expiresAt],
     );
     return inserted === 1;

@@ -51,11 +51,11 @@ function resourcesOn(on: Db, now: () => number): Resources {
 }
 
 let count = 0;
-function file(): { file: ReceivedFile; bind: (sql: Sql) => Promise<void> } {
+function file(): { file: ReceivedFile; bind: (sql: Sql) => Promise<undefined> } {
   const row = blob(++count);
   const received = new ReceivedFile();
   received.settle(row.reference);
-  return { file: received, bind: (sql) => blobs.insert(sql, row) };
+  return { file: received, bind: (sql) => blobs.insert(sql, row).then(() => undefined) };
 }
 
 async function put(to: Resources, property: string): Promise<unknown> {

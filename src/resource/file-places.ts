@@ -148,9 +148,9 @@ export function referenceOf(file: ReceivedFile | KeptFile): FileReference {
 }
 
 /** What is wrong with an upload is wrong at the place that names it. */
-export async function atPlace(pointer: string, work: () => Promise<void>): Promise<void> {
+export async function atPlace<T>(pointer: string, work: () => Promise<T>): Promise<T> {
   try {
-    await work();
+    return await work();
   } catch (error) {
     if (!(error instanceof WaybillError) || error.code !== "upload-not-usable") throw error;
     throw new WaybillError({ ...error.faults[0], pointer }, { cause: error });

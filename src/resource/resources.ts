@@ -5,6 +5,7 @@ import { WaybillError, type Fault } from "../base/fault.js";
 import type { ReceivedFile } from "../base/file-reference.js";
 import type { JsonObject } from "../base/json.js";
 import { attachments, type Attachment } from "../db/attachments.js";
+import type { BlobRow } from "../db/blobs.js";
 import type { Db, Sql } from "../db/db.js";
 import { events } from "../db/events.js";
 import {
@@ -58,8 +59,8 @@ export interface ResourcesOptions {
 
 /** How one change is made: by whose files, and only if. */
 export interface Change {
-  /** Within the transaction: makes a file of this request one that can be attached. */
-  readonly bind: (sql: Sql, file: ReceivedFile, nowMs: number) => Promise<void>;
+  /** Within the transaction: makes a file of this request one that can be attached. Its row, where that is known. */
+  readonly bind: (sql: Sql, file: ReceivedFile, nowMs: number) => Promise<BlobRow | undefined>;
   /** Throws when the resource as it is must not be changed (preconditions). */
   readonly check?: (state: ResourceState) => void;
   /** Within the transaction: what is to be kept with what it made. */
@@ -220,9 +221,12 @@ function resourcesOf({ db, clock, reap, basePath }: ResourcesOptions, owner: Own
             ? idTaken(id, error)
             : error;
         });
-        await place(sql, row, files, { bind, nowMs });
+        const placed = await place(sql, row, files, { bind, nowMs });
         await events.insert(sql, createdEvents(row, files), nowMs);
-        const state = await load(sql, collection, id);
+        // What is known is not read back: Postgres would find it next to what others insert at the same time.
+        const state = placed
+          ? { row: { ...row, version: 1 }, attachments: placed }
+          : await load(sql, collection, id);
         await record?.(sql, state);
         return state;
       });
@@ -355,26 +359,31 @@ function current(
   return joinFiles(withoutStamp(plan, row.document), held, (each) => new KeptFile(each));
 }
 
-/** The new files bound, and an attachment for each. */
+/** The new files bound, and an attachment for each, in their order; undefined where one is not known whole. */
 async function place(
   sql: Sql,
   { collection, id }: { collection: string; id: string },
   files: readonly PlacedFile[],
   { bind, nowMs }: { bind: Change["bind"]; nowMs: number },
-): Promise<void> {
+): Promise<Attachment[] | undefined> {
+  const placed: Attachment[] = [];
   for (const { file, property, position, pointer } of files) {
-    const reference = referenceOf(file);
-    if (!(file instanceof KeptFile)) await atPlace(pointer, () => bind(sql, file, nowMs));
+    const blob =
+      file instanceof KeptFile
+        ? file.attachment.blob
+        : await atPlace(pointer, () => bind(sql, file, nowMs));
     const createdAt = file instanceof KeptFile ? file.attachment.createdAt : nowMs;
-    await attachments.attach(sql, {
-      collection,
-      resourceId: id,
-      property,
-      position,
-      blobId: reference.id,
-      createdAt,
-    });
+    const at = { collection, resourceId: id, property, position, createdAt };
+    await attachments.attach(sql, { ...at, blobId: referenceOf(file).id });
+    if (blob) placed.push({ ...at, blob });
   }
+  return placed.length === files.length ? placed.toSorted(byPlace) : undefined;
+}
+
+/** As `attachments.ofResource` gives them. */
+function byPlace(a: Attachment, b: Attachment): number {
+  if (a.property === b.property) return a.position - b.position;
+  return Buffer.compare(Buffer.from(a.property), Buffer.from(b.property));
 }
 
 function unexpected(): never {

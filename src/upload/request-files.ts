@@ -4,7 +4,7 @@ import { isWaybillError, WaybillError } from "../base/fault.js";
 import { createUuid } from "../base/id.js";
 import { parsePointer } from "../base/pointer.js";
 import type { ClaimedFile, FileClaim, FileSinks } from "../base/sink.js";
-import { blobs } from "../db/blobs.js";
+import { blobs, type BlobRow } from "../db/blobs.js";
 import type { Sql } from "../db/db.js";
 import type { Ingest, Ingested } from "./ingest.js";
 import type { RemoteFiles } from "./remote-files.js";
@@ -16,8 +16,8 @@ export interface RequestFiles extends FileSinks {
   received(id: string): Ingested | undefined;
   /** Where the store has a file of this request, brought or claimed; undefined for one that is not its own. */
   key(id: string): string | undefined;
-  /** Within the transaction that attaches it: the row of its blob, or the end of its token. */
-  bind(sql: Sql, id: string, nowMs: number): Promise<void>;
+  /** Within the transaction that attaches it: the row of its blob, which it resolves to, or the end of its token. */
+  bind(sql: Sql, id: string, nowMs: number): Promise<BlobRow | undefined>;
   /** The request may repeat another, which tells whether it was answered: then what is gone meanwhile is no fault. */
   repeats(isAnswered: () => Promise<boolean>): void;
   /** For code that does with them what it likes: what was claimed becomes as if brought, and its tokens are used. */
@@ -102,18 +102,22 @@ export function openRequestFiles({
     key: (id) => session.file(id)?.key ?? claimed.get(id)?.key,
     async bind(sql, id, nowMs) {
       const upload = claimed.get(id);
-      if (upload && uploads) return uploads.attach(sql, upload);
+      if (upload && uploads) {
+        await uploads.attach(sql, upload);
+        return undefined;
+      }
       const file = session.file(id);
       if (!file) throw new Error(`The file ${id} is not one of this request.`);
       const { url, etag } = urls?.elsewhere(id) ?? {};
-      const row = { ...file, createdAt: nowMs };
-      if (url === undefined) {
-        doubtful.set(id, file);
-        return blobs.insert(sql, row);
-      }
+      const { reference, key } = file;
+      if (url === undefined) doubtful.set(id, file);
       // Under a key of its own, which nothing is stored under: the bytes that were looked at go with the request.
-      const reference = { ...file.reference, url };
-      await blobs.insert(sql, { ...row, reference, key: createUuid(nowMs), etag });
+      const row =
+        url === undefined
+          ? { reference, key, createdAt: nowMs }
+          : { reference: { ...reference, url }, key: createUuid(nowMs), createdAt: nowMs, etag };
+      await blobs.insert(sql, row);
+      return row;
     },
     repeats: (isAnswered) => urls?.repeats(isAnswered),
     async takeClaimed() {
