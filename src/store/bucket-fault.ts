@@ -11,11 +11,20 @@ export interface StorageAnswer {
 /** The storage's own names for a bucket that is not there: nobody's blob is missing, but all of them. */
 const noBucket = new Set(["ContainerNotFound", "ContainerBeingDeleted", "NoSuchBucket"]);
 
-/** `not-found` where an object is not there, or is another version; else `unavailable`. A WaybillError is passed through. */
+const full = new Set(["QuotaExceeded", "InsufficientCapacity", "XMinioStorageFull"]);
+
+/**
+ * `not-found` where an object is not there, or is another version; `insufficient-storage` where there is no room; else
+ * `unavailable`. A WaybillError is passed through.
+ */
 export function bucketFault(error: unknown, { status, word }: StorageAnswer): WaybillError {
   if (isWaybillError(error)) return error;
   const isGone = (status === 404 && !noBucket.has(word ?? "")) || status === 412;
   if (isGone) return notThere(error);
+  if (status === 507 || full.has(word ?? "")) {
+    const detail = "The storage is full.";
+    return new WaybillError({ code: "insufficient-storage", detail }, { cause: error });
+  }
   const said = word ?? (status === undefined ? "" : String(status));
   const detail = `The storage failed${said && ` (${said})`}.`;
   return new WaybillError({ code: "unavailable", detail }, { cause: error });

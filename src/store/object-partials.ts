@@ -159,7 +159,7 @@ async function write(
     for await (const chunk of chunks) await writer.write(chunk);
     await writer.close();
   } catch (error) {
-    await writer.abort();
+    await writer.abort().catch(() => undefined); // the sweep's, then
     throw error;
   }
 }

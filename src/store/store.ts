@@ -95,7 +95,7 @@ export interface StoredObject {
 }
 
 export interface SignedUrls {
-  /** To GET and HEAD the blob, with Range. */
+  /** To GET the blob, with Range. Not to HEAD it: S3 signs the method. */
   read(key: string, how: SignedRead): Promise<string>;
   /** Begins a blob that a client sends by itself. The key is a new one, as for `create`. */
   begin(key: string, wanted: DirectRequest): Promise<DirectUpload>;

@@ -40,8 +40,6 @@ const cases: Record<string, (bucket: Bucket, signed: BucketSigned) => Promise<vo
         .subarray(10, 20)
         .equals(Buffer.from(await part.arrayBuffer())),
     );
-    const head = await fetch(url, { method: "HEAD" });
-    assert.deepEqual([head.status, head.headers.get("content-length")], [200, "1000"]);
     assert.ok(pattern(1000).equals(await curl(url)));
     await put(bucket, "r/2", pattern(10), 10);
     for (const [method, at] of [
@@ -142,7 +140,7 @@ const cases: Record<string, (bucket: Bucket, signed: BucketSigned) => Promise<vo
     for (const method of ["PUT", "parts"] as const) {
       const { plan } = await signed.begin("mine", wanted(1000, { method }), "aside");
       for (const to of ["other", "new"])
-        for (const status of await sendAll(renamed(plan, "mine", to), pattern(1000)))
+        for (const status of await sendAll(renamed(plan, to), pattern(1000)))
           assert.ok(status >= 400, `${method} ${to} ${status}`);
     }
     const { plan } = await signed.begin("mine", wanted(1000, { method: "POST" }), "aside");
@@ -220,10 +218,11 @@ async function send(request: { method: string; url: string }, init: RequestInit)
   return answer.status;
 }
 
-function renamed(plan: DirectPlan, from: string, to: string): DirectPlan {
+/** The same signature for another name. */
+function renamed(plan: DirectPlan, to: string): DirectPlan {
   const rename = (url: string) => {
     const changed = new URL(url);
-    changed.pathname = changed.pathname.replace(from, to);
+    changed.pathname = changed.pathname.replace(/mine|aside/, to);
     return changed.href;
   };
   if (plan.kind !== "parts") return { ...plan, url: rename(plan.url) };
