@@ -65,6 +65,7 @@ export const optionNames: ReadonlySet<string> = new Set([
   "data",
   "db",
   "store",
+  "readAlso",
   "limits",
   "readOnly",
   "body",
@@ -136,6 +137,7 @@ export interface PlaceFlags {
   readonly data?: string;
   readonly db?: string;
   readonly store?: string;
+  readonly readAlso?: string;
   readonly config?: string;
 }
 
@@ -151,6 +153,7 @@ export function readPlaces(
     data: text("data", flags.data ?? file["data"] ?? "waybill-data"),
     db: optional("db", flags.db ?? env["WAYBILL_DB"] ?? file["db"]),
     store: optional("store", flags.store ?? env["WAYBILL_STORE"] ?? file["store"]),
+    readAlso: optional("readAlso", flags.readAlso ?? env["WAYBILL_READ_ALSO"] ?? file["readAlso"]),
   };
   placesOf(places);
   return places;

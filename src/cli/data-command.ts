@@ -3,7 +3,7 @@
 import { Command } from "commander";
 import { systemClock, type Clock } from "../base/clock.js";
 import type { Db } from "../db/db.js";
-import { openBeside } from "../server/open-data.js";
+import { openDbOf, openStoreOf, type DataPlaces } from "../server/open-data.js";
 import { pruneOptionsOf, eventsMsDefault, uploadOptionsOf } from "../server/due-options.js";
 import { directMsDefault, downloadOptionsOf, graceMsOf } from "../server/signed-url-options.js";
 import type { Store } from "../store/store.js";
@@ -16,16 +16,30 @@ export interface DataFlags extends PlaceFlags {
   readonly json?: boolean;
 }
 
-export interface DataContext {
+export interface DbContext {
   readonly db: Db;
-  readonly store: Store;
   readonly clock: Clock;
   readonly report: Report;
   readonly eventsMs: number;
-  /** How long bytes outlive their row, for readers of signed URLs. */
-  readonly graceMs: number;
   /** SIGINT or SIGTERM came: to end soon, and say how far it went. */
   readonly signal: AbortSignal;
+}
+
+export interface DataContext extends DbContext {
+  readonly store: Store;
+  /** How long bytes outlive their row, for readers of signed URLs. */
+  readonly graceMs: number;
+}
+
+interface DataConfig {
+  readonly places: DataPlaces;
+  /** Options of the configuration file. */
+  readonly file: Readonly<Record<string, unknown>>;
+}
+
+async function readDataConfig(flags: DataFlags): Promise<DataConfig> {
+  const file = flags.config === undefined ? {} : await readFileConfig(flags.config);
+  return { places: readPlaces(flags, process.env, file), file };
 }
 
 /** 0: all is well, or done. 1: something was found. 2: it could not be done. */
@@ -37,21 +51,35 @@ export function dataCommand(name: string, description: string): Command {
     .option("-d, --data <folder>", "with the database and the files (default: waybill-data)")
     .option("--db <url>", placeHelp.db)
     .option("--store <url>", placeHelp.store)
+    .option("--read-also <url>", placeHelp.readAlso)
     .option(
       "-c, --config <file>",
-      "the configuration of `waybill serve`, for `data`, `db`, `store` and `prune`",
+      "the configuration of `waybill serve`, for `data`, `db`, `store`, `readAlso` and `prune`",
     )
     .option("--json", "one JSON object a line, on a terminal too");
 }
 
-/** Runs `work` on the folder; sets the process's exit code, and says on stderr why it could not be done. */
-export async function runOnData(
+/** Runs `work` on the data; sets the process's exit code, and says on stderr why it could not be done. */
+export function runOnData(
   flags: DataFlags,
   work: (context: DataContext) => Promise<ExitCode>,
 ): Promise<void> {
+  return runOnDb(flags, async (context, { places, file }) => {
+    const { directMs } = uploadOptionsOf(file["uploads"]) || { directMs: directMsDefault };
+    const downloads = downloadOptionsOf(file["downloads"]);
+    const store = await openStoreOf(places);
+    return work({ ...context, store, graceMs: graceMsOf(store, { downloads, directMs }) });
+  });
+}
+
+/** The same where the files are none of those that servers use. */
+export async function runOnDb(
+  flags: DataFlags,
+  work: (context: DbContext, config: DataConfig) => Promise<ExitCode>,
+): Promise<void> {
   const report = createReport({ json: flags.json === true, out: process.stdout });
   try {
-    process.exitCode = await withData(flags, report, work);
+    process.exitCode = await withDb(flags, report, work);
   } catch (error) {
     report.end();
     tellError(error);
@@ -59,23 +87,20 @@ export async function runOnData(
   }
 }
 
-async function withData(
+async function withDb(
   flags: DataFlags,
   report: Report,
-  work: (context: DataContext) => Promise<ExitCode>,
+  work: (context: DbContext, config: DataConfig) => Promise<ExitCode>,
 ): Promise<ExitCode> {
-  const file = flags.config === undefined ? {} : await readFileConfig(flags.config);
+  const config = await readDataConfig(flags);
+  const { places, file } = config;
   const { eventsMs } = pruneOptionsOf(file["prune"]) || { eventsMs: eventsMsDefault };
-  const { directMs } = uploadOptionsOf(file["uploads"]) || { directMs: directMsDefault };
-  const downloads = downloadOptionsOf(file["downloads"]);
-  const { db, store } = await openBeside(readPlaces(flags, process.env, file));
+  const db = await openDbOf(places);
   const end = new AbortController();
   const stop = (): void => end.abort();
   process.once("SIGINT", stop).once("SIGTERM", stop);
   try {
-    const graceMs = graceMsOf(store, { downloads, directMs });
-    const { signal } = end;
-    return await work({ db, store, clock: systemClock, report, eventsMs, graceMs, signal });
+    return await work({ db, clock: systemClock, report, eventsMs, signal: end.signal }, config);
   } finally {
     report.end();
     process.off("SIGINT", stop).off("SIGTERM", stop);

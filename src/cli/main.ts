@@ -3,6 +3,7 @@
 import { Command, CommanderError } from "commander";
 import { expandCommand } from "./expand.js";
 import { explainCommand } from "./explain.js";
+import { migrateStoreCommand } from "./migrate-store.js";
 import { reconcileCommand } from "./reconcile.js";
 import { scrubCommand } from "./scrub.js";
 import { pruneCommand } from "./prune.js";
@@ -21,7 +22,8 @@ const program = new Command("waybill")
   .addCommand(pruneCommand())
   .addCommand(reconcileCommand())
   .addCommand(explainCommand())
-  .addCommand(scrubCommand());
+  .addCommand(scrubCommand())
+  .addCommand(migrateStoreCommand());
 
 // They would end the process with 1 themselves.
 for (const command of [program, ...program.commands]) command.exitOverride();

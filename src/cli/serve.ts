@@ -30,6 +30,7 @@ export function serveCommand(): Command {
     )
     .option("--db <url>", placeHelp.db)
     .option("--store <url>", placeHelp.store)
+    .option("--read-also <url>", placeHelp.readAlso)
     .option(
       "--allow-urls <where>",
       "host (https) or URL that files may be fetched from; may be given again (default: none)",
@@ -64,12 +65,13 @@ async function serve(document: string, flags: ServeFlags): Promise<void> {
   // Logs go to stderr, one JSON object a line: stdout is for people.
   const destination = pino.destination({ fd: 2, sync: false });
   const log = pino({ level: config.logLevel, base: undefined }, destination);
-  const { data, db, store } = config.places;
+  const { data, db, store, readAlso } = config.places;
   const waybill = await createWaybill({
     document,
     data,
     ...(db === undefined ? {} : { db }),
     ...(store === undefined ? {} : { store }),
+    ...(readAlso === undefined ? {} : { readAlso }),
     limits: config.limits,
     readOnly: config.readOnly,
     body: config.body,

@@ -71,6 +71,8 @@ export interface WaybillOptions {
   readonly db?: string;
   /** Where the files are: `s3://…`, `azure://…`, `gs://…`, or the path of a folder. Default `files` in `data`. */
   readonly store?: string;
+  /** Another one, where files are that are not in `store` yet: while they move. */
+  readonly readAlso?: string;
   /** Code for operations, by `operationId`. */
   readonly operations?: Hooks;
   /** Who asks. Without it, operations that demand credentials answer 401. */
@@ -147,8 +149,8 @@ export interface Waybill {
 
 /** Rejects with a DocumentError for a document that cannot be used, and when the data folder cannot be. */
 export function createWaybill(options: WaybillOptions): Promise<Waybill> {
-  const { data = "waybill-data", db, store } = options;
-  return build(options, () => openData({ data, db, store }), systemClock);
+  const { data = "waybill-data", db, store, readAlso } = options;
+  return build(options, () => openData({ data, db, store, readAlso }), systemClock);
 }
 
 /** The same over a database and a store that are open; closes them when it rejects. */

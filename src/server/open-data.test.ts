@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createUuid } from "../base/id.js";
-import { openBeside, openData, showPlaces } from "./open-data.js";
+import { openData, openDbOf, openStoreOf, showPlaces } from "./open-data.js";
 
 let folder = "";
 beforeAll(async () => {
@@ -19,6 +19,8 @@ describe("places of data", () => {
     [{ store: "s3://u:secret@:x/y" }, "store: s3://… cannot be read as a URL."],
     [{ db: ":memory:" }, "db and store must both be :memory:"],
     [{ store: ":memory:" }, "db and store must both be :memory:"],
+    [{ store: "/files", readAlso: "/files" }, "readAlso must be another store."],
+    [{ readAlso: "gopher://secret/x" }, "store: there is nothing for gopher://"],
   ])("%j is refused, and no secret is told", async (places, want) => {
     const error: unknown = await openData({ data: join(folder, "wrong"), ...places }).catch(
       (each: unknown) => each,
@@ -53,9 +55,9 @@ describe("places of data", () => {
     await made.store.create(key).close();
     const other = { data, db: join(folder, "other.db"), store: files };
     await expect(openData(other)).rejects.toThrow("in use by another process");
-    const beside = await openBeside({ data, db: pathToFileURL(db).href, store: files });
-    await (await beside.store.open(key)).close();
-    await beside.db.close();
+    const beside = { data, db: pathToFileURL(db).href, store: files };
+    await (await (await openStoreOf(beside)).open(key)).close();
+    await (await openDbOf(beside)).close();
     await made.close();
     // The store's lock is given back; the files are not this database's.
     await expect(openData(other)).rejects.toThrow("files are stored");
@@ -69,6 +71,8 @@ describe("places of data", () => {
     const named = { data: "x", db: join(data, "waybill.db"), store: join(data, "files") };
     await expect(openData(named)).rejects.toThrow("in use by another process");
     await made.close();
-    await expect(openBeside({ data: join(folder, "none") })).rejects.toThrow("There is no folder");
+    const none = { data: join(folder, "none") };
+    for (const open of [openDbOf, openStoreOf])
+      await expect(open(none)).rejects.toThrow("There is no folder");
   });
 });

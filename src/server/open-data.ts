@@ -2,10 +2,11 @@
 import { existsSync } from "node:fs";
 import { WaybillError } from "../base/fault.js";
 import type { Db } from "../db/db.js";
+import { createTwoStores } from "../store/two-stores.js";
 import type { Store } from "../store/store.js";
 import { refuseStored } from "../upload/prune.js";
 import { dbOfFolder, openDb, openDbBeside } from "./open-db.js";
-import { openStore, openStoreBeside, storeOfFolder } from "./open-store.js";
+import { openStore, openStoreBeside, storeOfFolder, type OpenedStore } from "./open-store.js";
 import { showPlace } from "./place.js";
 
 export interface Data {
@@ -22,16 +23,20 @@ export interface DataPlaces {
   /** URL or path. */
   readonly db?: string | undefined;
   readonly store?: string | undefined;
+  /** Another store, for what is not in the first. */
+  readonly readAlso?: string | undefined;
 }
 
 export interface FullPlaces {
   readonly db: string;
   readonly store: string;
+  readonly readAlso: string | undefined;
 }
 
 /** Throws a TypeError where one would outlive the other. */
-export function placesOf({ data, db, store }: DataPlaces): FullPlaces {
-  const places = { db: db ?? dbOfFolder(data), store: store ?? storeOfFolder(data) };
+export function placesOf({ data, db, store, readAlso }: DataPlaces): FullPlaces {
+  const places = { db: db ?? dbOfFolder(data), store: store ?? storeOfFolder(data), readAlso };
+  if (readAlso === places.store) throw new TypeError("readAlso must be another store.");
   if ((places.db === ":memory:") !== (places.store === ":memory:"))
     throw new TypeError("db and store must both be :memory:, or neither.");
   return places;
@@ -39,15 +44,17 @@ export function placesOf({ data, db, store }: DataPlaces): FullPlaces {
 
 /** For people; without what is secret. */
 export function showPlaces(said: DataPlaces): string {
-  if (said.db === undefined && said.store === undefined) return said.data;
-  const { db, store } = placesOf(said);
-  return `${showPlace(db)} and ${showPlace(store)}`;
+  if (said.db === undefined && said.store === undefined && said.readAlso === undefined)
+    return said.data;
+  const { db, store, readAlso } = placesOf(said);
+  const also = readAlso === undefined ? "" : `, reading ${showPlace(readAlso)} too`;
+  return `${showPlace(db)} and ${showPlace(store)}${also}`;
 }
 
 /** Rejects with `unavailable` while another process has what is for one alone, and with a TypeError for a wrong place. */
 export async function openData(said: DataPlaces): Promise<Data> {
   const places = placesOf(said);
-  const blobs = await openStore(places.store);
+  const blobs = await openStores(places);
   const { store } = blobs;
   try {
     // To a database that was lost and made anew, every file would be one that a crash has left.
@@ -60,18 +67,45 @@ export async function openData(said: DataPlaces): Promise<Data> {
   }
 }
 
+async function openStores({ store, readAlso }: FullPlaces): Promise<OpenedStore> {
+  const first = await openStore(store);
+  if (readAlso === undefined) return first;
+  try {
+    const second = await openStore(readAlso);
+    return {
+      store: createTwoStores(first.store, second.store),
+      isShared: first.isShared || second.isShared,
+      close() {
+        first.close();
+        second.close();
+      },
+    };
+  } catch (error) {
+    first.close();
+    throw error;
+  }
+}
+
 /**
  * Beside the servers that have them, and without their locks: makes and changes nothing. Rejects with `unavailable` for
  * what is not there: it may be a disk that is missing.
  */
-export async function openBeside(said: DataPlaces): Promise<Pick<Data, "db" | "store">> {
-  const places = placesOf(said);
-  if (places.db === ":memory:") throw new TypeError("data must be a folder.");
-  const isInFolder = said.db === undefined || said.store === undefined;
-  if (isInFolder && !existsSync(said.data)) {
-    const detail = `There is no folder ${said.data}.`;
-    throw new WaybillError({ code: "unavailable", detail });
-  }
-  const store = await openStoreBeside(places.store);
-  return { db: await openDbBeside(places.db), store };
+export async function openDbOf(said: DataPlaces): Promise<Db> {
+  const { db } = placesOf(said);
+  if (db === ":memory:") throw new TypeError("data must be a folder.");
+  if (said.db === undefined) requireFolder(said.data);
+  return openDbBeside(db);
+}
+
+/** As `openDbOf`. */
+export async function openStoreOf(said: DataPlaces): Promise<Store> {
+  const { store, readAlso } = placesOf(said);
+  if (said.store === undefined) requireFolder(said.data);
+  const first = await openStoreBeside(store);
+  return readAlso === undefined ? first : createTwoStores(first, await openStoreBeside(readAlso));
+}
+
+function requireFolder(folder: string): void {
+  if (existsSync(folder)) return;
+  throw new WaybillError({ code: "unavailable", detail: `There is no folder ${folder}.` });
 }

@@ -20,8 +20,8 @@ type OpenBucket = (url: URL) => Promise<Bucket> | Bucket;
 
 /** Each in its own file, so that an SDK is loaded when it is used. */
 const buckets: Readonly<Record<string, () => Promise<OpenBucket>>> = {
-  s3: () => load("../store/s3-bucket.js", "createS3Bucket"),
-  azure: () => load("../store/azure-bucket.js", "createAzureBucket"),
+  s3: async () => (await import("../store/s3-bucket.js")).createS3Bucket,
+  azure: async () => (await import("../store/azure-bucket.js")).createAzureBucket,
   gs: () => load("../store/gcs-bucket.js", "createGcsBucket"),
 };
 
@@ -45,6 +45,12 @@ export async function openStoreBeside(place: string): Promise<Store> {
   return folder === undefined ? openObjects(place) : openDiskStore({ folder });
 }
 
+/** To be filled beside servers that may have it: makes a folder that is missing, and takes no lock. */
+export async function openStoreToFill(place: string): Promise<Store> {
+  const folder = folderOf(place);
+  return folder === undefined ? openObjects(place) : createDiskStore({ folder });
+}
+
 /** Undefined for an object storage. Throws a TypeError for a scheme that there is none for. */
 function folderOf(place: string): string | undefined {
   const scheme = schemeOf(place);
@@ -58,14 +64,9 @@ async function openObjects(place: string): Promise<Store> {
   const url = urlOf("store", place);
   const open = await buckets[url.protocol.slice(0, -1)]?.();
   if (!open) return refuseScheme("store", place, Object.keys(buckets));
-  const name = "../store/object-store.js";
-  const { createObjectStore }: ObjectStoreModule = await import(name);
+  const { createObjectStore } = await import("../store/object-store.js");
   const prefix = decodeURIComponent(url.pathname).replace(/^\/+|\/+$/g, "");
   return createObjectStore({ bucket: await open(url), prefix });
-}
-
-interface ObjectStoreModule {
-  createObjectStore(options: { bucket: Bucket; prefix: string }): Store;
 }
 
 async function load(file: string, name: string): Promise<OpenBucket> {

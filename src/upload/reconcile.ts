@@ -2,10 +2,11 @@
 // told to, puts bytes aside; it deletes nothing but what has been aside for long, and never touches a row.
 import { formatDateTime } from "../base/date-time.js";
 import { uuidTime } from "../base/id.js";
-import { isWaybillError, WaybillError } from "../base/fault.js";
+import { WaybillError } from "../base/fault.js";
 import type { Clock } from "../base/clock.js";
 import { blobs } from "../db/blobs.js";
 import type { Db } from "../db/db.js";
+import { hasBlob } from "../store/has-blob.js";
 import type { Store } from "../store/store.js";
 import { quarantined, quarantineOf } from "./quarantined.js";
 import { strangersAmong } from "./strangers.js";
@@ -67,7 +68,7 @@ async function bytesWithoutRow(
   let page = new Map<string, number>();
   const sift = async (): Promise<void> => {
     for (const key of await strangersAmong(db, [...page.keys()])) {
-      if (!(await isThere(store, key))) continue; // it went in between
+      if (!(await hasBlob(store, key))) continue; // it went in between
       const since = formatDateTime(uuidTime(key));
       const reason = `stored ${since}, and neither a file, an upload nor a deletion names it`;
       strays.push({ kind: "bytes-without-row", key, size: page.get(key) ?? 0, reason });
@@ -98,7 +99,7 @@ async function rowsWithoutBytes({
   for (let after = ""; ;) {
     const page = await blobs.page(db, { after, limit: pageSize });
     for (const { reference, key } of page) {
-      if (await isThere(store, key)) continue;
+      if (await hasBlob(store, key)) continue;
       // Deleted since the page was read?
       if (!(await blobs.get(db, reference.id))) continue;
       const { id: blob, size } = reference;
@@ -112,16 +113,6 @@ async function rowsWithoutBytes({
     progress(rows);
     if (page.length < pageSize) return { lost, rows };
     after = page.at(-1)?.reference.id ?? after;
-  }
-}
-
-async function isThere(store: Store, key: string): Promise<boolean> {
-  try {
-    await (await store.open(key)).close();
-    return true;
-  } catch (error) {
-    if (isWaybillError(error) && error.code === "not-found") return false;
-    throw error;
   }
 }
 
