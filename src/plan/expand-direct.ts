@@ -85,6 +85,12 @@ export const directSchemas: Readonly<Node> = {
       },
     },
     additionalProperties: false,
+    example: {
+      size: 69,
+      mediaType: "image/png",
+      sha256: "b1ff9c8ea3a780bad09b346c423d2d0e46815926879b18e841d928376a946640",
+      filename: "picture.png",
+    },
   },
   DirectUpload: {
     type: "object",

@@ -99,13 +99,15 @@ export function createDirectUploads(options: DirectUploadsOptions): DirectUpload
     return { to: "server", expiresAt: seconds * 1000, signed: { method, expires, signature } };
   };
 
-  /** Undefined where the storage does not have it. */
-  const objectOf = async ({ key, session }: UploadRow): Promise<StoredObject | undefined> => {
+  /** Rejects with `conflict` where the storage does not have it; undefined where it has come to an end meanwhile. */
+  const objectOf = async ({ id, key, session }: UploadRow): Promise<StoredObject | undefined> => {
     // It was begun with another storage than the one that is used now.
     if (!store.signed || session === null) throw ended();
-    return store.signed.complete(key, session).catch((error: unknown) => {
-      if (isWaybillError(error) && error.code === "not-found") return undefined;
-      throw error;
+    return store.signed.complete(key, session).catch(async (error: unknown) => {
+      if (!isWaybillError(error) || error.code !== "not-found") throw error;
+      const now = await uploads.get(db, id);
+      if (now && isOpen(now)) throw notAllThere(error.faults[0].detail);
+      return undefined;
     });
   };
 

@@ -31,8 +31,10 @@ export function rejectedUpload(): WaybillError {
   return new WaybillError({ code: "upload-rejected", detail });
 }
 
-export function notAllThere(): WaybillError {
-  const detail = "The upload is not complete: not all that was said is there.";
+/** `detail` is the storage's own word. */
+export function notAllThere(
+  detail = "The upload is not complete: not all that was said is there.",
+): WaybillError {
   return new WaybillError({ code: "conflict", detail });
 }
 
