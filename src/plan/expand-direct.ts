@@ -6,8 +6,12 @@ type Node = Record<string, unknown>;
 const prefix = "#/components/schemas/";
 
 export const directRequest = { schema: { $ref: `${prefix}DirectUploadRequest` } };
-export const stagedSchema = {
+const staged = {
   anyOf: [{ $ref: `${prefix}StagedUpload` }, { $ref: `${prefix}DirectUpload` }],
+};
+export const stagedResponse = {
+  description: "Stored, until it expires; or where to send it",
+  content: { "application/json": { schema: staged } },
 };
 
 const uploadId = {
@@ -17,10 +21,14 @@ const uploadId = {
   schema: { type: "string", format: "uuid" },
 };
 
-/** By what stands after the path of one upload. */
-export function directPaths(octets: Readonly<Node>, tags: readonly string[]): Readonly<Node> {
+/** Path Items by path, below that of one upload. */
+export function directPaths(
+  one: string,
+  octets: Readonly<Node>,
+  tags: readonly string[],
+): Readonly<Node> {
   return {
-    "/complete": {
+    [`${one}/complete`]: {
       parameters: [uploadId],
       post: {
         operationId: "completeUpload",
@@ -35,7 +43,7 @@ export function directPaths(octets: Readonly<Node>, tags: readonly string[]): Re
         },
       },
     },
-    "/content": {
+    [`${one}/content`]: {
       parameters: [uploadId],
       put: {
         operationId: "sendUpload",

@@ -4,7 +4,7 @@ import { isObject, objectOr, stringOr } from "../base/json.js";
 import { DocumentError } from "../openapi/document-error.js";
 import type { OpenApiDocument } from "../openapi/document.js";
 import { listOperations } from "../openapi/operation.js";
-import { directPaths, directRequest, directSchemas, stagedSchema } from "./expand-direct.js";
+import { directPaths, directRequest, directSchemas, stagedResponse } from "./expand-direct.js";
 import { fileTakers, securityOfTakers } from "./file-takers.js";
 import { isLiteral, segmentsOf } from "./path-template.js";
 
@@ -33,16 +33,19 @@ export function uploadPart(
   const takers = path === undefined ? [] : fileTakers(document);
   if (path === undefined || takers.length === 0) return undefined;
   const one = `${path}${path.endsWith("/") ? "" : "/"}{uploadId}`;
-  const below = Object.entries(directPaths(octetsOf(document), tags));
-  const paths = {
-    [path]: { post: stage(document) },
-    [one]: { ...item, patch: append(document) },
-    ...Object.fromEntries(below.map(([name, each]) => [one + name, each])),
-  };
   const choice = { option: "uploads.path", isChosen: path !== uploadPathDefault };
-  if (hasOwn(document, Object.keys(paths), choice)) return undefined;
+  if (hasOwn(document, [path, one], choice)) return undefined;
+  const below = directPaths(one, octetsOf(document), tags);
+  // Without them everything comes by requests to the server.
+  const isDirect = !hasOwn(document, Object.keys(below), choice);
+  const paths = {
+    [path]: { post: stage(document, isDirect) },
+    [one]: { ...item, patch: append(document) },
+    ...(isDirect ? below : {}),
+  };
   const security = securityOfTakers(document, takers);
-  const part = { paths, schemas: uploadSchemas, reference: uploadReference };
+  const schemas = { ...(isDirect ? directSchemas : {}), ...uploadSchemas };
+  const part = { paths, schemas, reference: uploadReference };
   return withFreeNames(document, part, security ? { security } : {});
 }
 
@@ -115,7 +118,7 @@ function octetsOf({ rules }: OpenApiDocument): Node {
   return rules.draftWrightSchema ? { schema: { type: "string", format: "binary" } } : {};
 }
 
-function stage({ rules }: OpenApiDocument): Node {
+function stage({ rules }: OpenApiDocument, isDirect: boolean): Node {
   const octets = rules.draftWrightSchema ? { type: "string", format: "binary" } : {};
   const form = { type: "object", minProperties: 1, maxProperties: 1, additionalProperties: octets };
   return {
@@ -129,19 +132,18 @@ function stage({ rules }: OpenApiDocument): Node {
     ],
     requestBody: {
       required: true,
-      description:
-        "The file itself, or a form with one part; as JSON, what will be sent by itself.",
+      description: `The file itself, or a form with one part${isDirect ? "; as JSON, what will be sent by itself" : ""}.`,
       content: {
         "multipart/form-data": { schema: { ...form, properties: { file: octets } } },
-        "application/json": directRequest,
+        ...(isDirect ? { "application/json": directRequest } : {}),
         "application/octet-stream": rules.draftWrightSchema ? { schema: octets } : {},
         "*/*": rules.draftWrightSchema ? { schema: octets } : {},
       },
     },
     responses: {
       201: {
-        description: "Stored, until it expires; or where to send it",
-        content: { "application/json": { schema: stagedSchema } },
+        ...answer("Stored, until it expires", "StagedUpload"),
+        ...(isDirect ? stagedResponse : {}),
         headers: { Location: { schema: { type: "string", format: "uri-reference" } } },
       },
     },
@@ -225,7 +227,6 @@ const about = {
 const token = { type: "string", description: "The token; it can be used once." };
 
 const uploadSchemas: Readonly<Node> = {
-  ...directSchemas,
   UploadReference: {
     type: "object",
     description:

@@ -6,10 +6,10 @@ import type { Clock } from "../base/clock.js";
 import { isWaybillError, WaybillError } from "../base/fault.js";
 import { createUuid } from "../base/id.js";
 import type { Db } from "../db/db.js";
-import { directUploads as rows } from "../db/direct-uploads.js";
+import { directUploads as rows, type Arrived } from "../db/direct-uploads.js";
 import { secrets } from "../db/secrets.js";
 import { uploads, type UploadRow } from "../db/uploads.js";
-import type { DirectPlan, DirectRequest, Store, StoredObject } from "../store/store.js";
+import type { DirectPlan, DirectRequest, Store } from "../store/store.js";
 import type { Appending } from "./appending.js";
 import { fileTooLarge } from "./file-intake.js";
 import { letGo } from "./let-go.js";
@@ -99,30 +99,25 @@ export function createDirectUploads(options: DirectUploadsOptions): DirectUpload
     return { to: "server", expiresAt: seconds * 1000, signed: { method, expires, signature } };
   };
 
-  /** Rejects with `conflict` where the storage does not have it; undefined where it has come to an end meanwhile. */
-  const objectOf = async ({ id, key, session }: UploadRow): Promise<StoredObject | undefined> => {
-    // It was begun with another storage than the one that is used now.
-    if (!store.signed || session === null) throw ended();
-    return store.signed.complete(key, session).catch(async (error: unknown) => {
-      if (!isWaybillError(error) || error.code !== "not-found") throw error;
-      const now = await uploads.get(db, id);
-      if (now && isOpen(now)) throw notAllThere(error.faults[0].detail);
-      return undefined;
-    });
-  };
-
-  const arrive = async (row: UploadRow): Promise<void> => {
+  /** The storage's own word where it is not all there. */
+  const arrive = async (row: UploadRow): Promise<string | undefined> => {
     const { id, size, sha256 } = row;
-    const arrived = (): { id: string; nowMs: number; expiresAt: number } => {
+    const arrived = (): Arrived => {
       const nowMs = clock.now();
       return { id, nowMs, expiresAt: nowMs + expiresMs };
     };
-    if (row.direct === "server") return void (await rows.arrive(db, arrived()));
-    const object = await objectOf(row);
-    if (!object) return;
+    if (row.direct === "server") {
+      await rows.arrive(db, arrived());
+      return undefined;
+    }
+    // It was begun with another storage than the one that is used now.
+    if (!store.signed || row.session === null) throw ended();
+    const object = await store.signed.complete(row.key, row.session).catch(missing);
+    if (typeof object === "string") return object;
     const isOther = sha256 !== null && object.sha256 !== undefined && object.sha256 !== sha256;
-    if (isOther || object.size !== size) return rejectUpload(options, id);
-    await rows.arrive(db, { ...arrived(), size: object.size, version: object.version });
+    if (isOther || object.size !== size) await rejectUpload(options, id);
+    else await rows.arrive(db, { ...arrived(), size: object.size, version: object.version });
+    return undefined;
   };
 
   return {
@@ -157,11 +152,11 @@ export function createDirectUploads(options: DirectUploadsOptions): DirectUpload
       if (!row) throw noUpload();
       if (row.direct === null) throw otherProtocol();
       if (row.isOver) throw endOf(row);
-      if (isOpen(row)) await arrive(row);
+      const missed = isOpen(row) ? await arrive(row) : undefined;
       const found = await resumable.find(id, principal);
       if (!found) throw noUpload();
       if (found.isOver) throw endOf(found);
-      if (!found.isWhole) throw notAllThere();
+      if (!found.isWhole) throw notAllThere(missed);
       return found;
     },
 
@@ -201,6 +196,11 @@ export function createDirectUploads(options: DirectUploadsOptions): DirectUpload
       return false;
     },
   };
+}
+
+function missing(error: unknown): string {
+  if (isWaybillError(error) && error.code === "not-found") return error.faults[0].detail;
+  throw error;
 }
 
 function isOpen({ state }: UploadRow): boolean {

@@ -613,3 +613,14 @@ function failsOnce({ store }: SignedStore, call: "complete" | "stat" | "open"): 
   };
   return () => isDone;
 }
+
+describe("where the document has a path below uploads itself", () => {
+  it("they are not there, and JSON is a file like any other", async () => {
+    const octets = { requestBody: { content: { "application/octet-stream": {} } } };
+    const paths = { "/{a}/{b}/{c}": { put: { ...octets, responses: {} } } };
+    const { ask } = await local({ document: { ...document, paths } });
+    const answer = await ask("POST", "/uploads", said(pictures.red));
+    expect(answer.value).toMatchObject({ mediaType: "application/json" });
+    expect(answer.value).not.toHaveProperty("direct");
+  });
+});

@@ -72,7 +72,9 @@ export function createSignedStore(saysDigest?: (key: string) => string): SignedS
         async complete(key, session) {
           await made.before("complete");
           const bytes = sent.get(key);
-          if (bytes && sessions.delete(session)) await put(key, bytes);
+          // Once: whoever comes second finds it there.
+          if (bytes && sessions.has(session) && !(await stat(key))) await put(key, bytes);
+          sessions.delete(session);
           const object = await stat(key);
           if (object) return object;
           throw new WaybillError({ code: "not-found", detail: "Not all is there." });

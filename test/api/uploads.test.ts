@@ -415,7 +415,10 @@ describe("what is refused, as if the bytes came inline", () => {
     const api = await start({ document, limits, body: { assertContent: true } });
     const bytes = Buffer.from(JSON.stringify(content));
     const inline = await api.send("POST", "/things", { f: bytes.toString("base64") });
-    const upload = await stage(api, bytes, { "content-type": "application/json" });
+    // As the body itself, JSON is what is to be sent, and not the file.
+    const part = form({ file: new Blob([bytes], { type: "application/json" }) });
+    const { value } = await api.send("POST", "/uploads", part);
+    const { upload } = value;
     const answer = await api.send("POST", "/things", { f: { upload } });
     expect([inline.status, answer.status]).toEqual([status, status]);
     if (status === 400) {
