@@ -26,6 +26,7 @@ export function createSignedStore(saysDigest?: (key: string) => string): SignedS
   const sessions = new Map<string, string>();
   const sent = new Map<string, Uint8Array>();
   const versions = new Map<string, number>();
+  const done = new Map<string, Promise<void>>();
   let writes = 0;
 
   const put = async (key: string, bytes: Uint8Array): Promise<void> => {
@@ -73,8 +74,8 @@ export function createSignedStore(saysDigest?: (key: string) => string): SignedS
           await made.before("complete");
           const bytes = sent.get(key);
           // Once: whoever comes second finds it there.
-          if (bytes && sessions.has(session) && !(await stat(key))) await put(key, bytes);
-          sessions.delete(session);
+          if (bytes && sessions.delete(session)) done.set(key, put(key, bytes));
+          await done.get(key);
           const object = await stat(key);
           if (object) return object;
           throw new WaybillError({ code: "not-found", detail: "Not all is there." });
