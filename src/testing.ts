@@ -8,4 +8,13 @@ export type { Attaching, Outcome, ProtocolCase, Section } from "./conformance/pr
 export type { DbCase, DbUnderTest } from "./db/test-db.js";
 export type { ConformanceCase, StoreUnderTest, TestStoreOptions } from "./store/test-store.js";
 export type { Db, Dialect, Sql, SqlRow, SqlValue } from "./db/db.js";
-export type { BlobReader, BlobWriter, ByteRange, Store } from "./store/store.js";
+export type {
+  BlobReader,
+  BlobWriter,
+  ByteRange,
+  DirectPlan,
+  DirectRequest,
+  DirectUpload,
+} from "./store/store.js";
+export type { PartialBlobs, PartialPlace, PartialWriter, Quarantine } from "./store/store.js";
+export type { SignedRead, SignedRequest, SignedUrls, Store, StoredObject } from "./store/store.js";

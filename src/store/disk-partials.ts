@@ -18,7 +18,7 @@ export function createDiskPartials(
   };
   return {
     open: (key, { offset }) => faulty(() => openPartial(path(key), offset)),
-    finish: (key) => faulty(() => finish(path(key), blobPath(key))),
+    finish: (key, size) => faulty(() => finish(path(key), blobPath(key), size)),
     async *list() {
       const names = await faulty(() => readdir(folder));
       yield* names.filter(isUuid);
@@ -66,8 +66,11 @@ function createWriter(file: FileHandle, offset: number): PartialWriter {
 }
 
 // Bytes before the name: they were synced when their last octet was committed.
-async function finish(partial: string, final: string): Promise<void> {
+async function finish(partial: string, final: string, size: number): Promise<void> {
   try {
+    const found = await stat(partial);
+    if (found.size < size) throw notThere();
+    if (found.size > size) await shorten(partial, size);
     await rename(partial, final);
   } catch (error) {
     if (errorCode(error) !== "ENOENT") throw error;
@@ -76,6 +79,16 @@ async function finish(partial: string, final: string): Promise<void> {
     });
   }
   await syncFolder(dirname(final));
+}
+
+async function shorten(path: string, size: number): Promise<void> {
+  const file = await open(path, "r+");
+  try {
+    await file.truncate(size);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
 }
 
 async function faulty<Value>(work: () => Promise<Value>): Promise<Value> {

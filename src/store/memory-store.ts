@@ -30,10 +30,10 @@ export function createMemoryStore(): Store {
     },
     partial: {
       open: async (key, { offset }) => openHalf(halves, key, offset),
-      async finish(key) {
+      async finish(key, size) {
         const half = halves.get(key);
-        if (!half && !blobs.has(key)) throw notThere();
-        if (half) blobs.set(key, half.bytes);
+        if (half ? half.bytes.length < size : !blobs.has(key)) throw notThere();
+        if (half) blobs.set(key, half.bytes.subarray(0, size));
         halves.delete(key);
       },
       async *list() {

@@ -10,6 +10,9 @@ import { parseSegment, piecesOf, segmentName, type Piece, type Segment } from ".
 import { SegmentWriter } from "./segment-writer.js";
 import type { PartialBlobs } from "./store.js";
 
+/** Deletions on their way. */
+const atOnce = 8;
+
 export interface ObjectPartials extends PartialBlobs {
   /** Whatever is there of it; one that is being finished just then is no blob afterwards. */
   delete(key: string): Promise<void>;
@@ -44,7 +47,8 @@ export function createObjectPartials(bucket: Bucket, names: ObjectNames): Object
   }
 
   const remove = async (objects: readonly BucketObject[]): Promise<void> => {
-    for (const { name } of objects) await bucket.delete(name);
+    for (let from = 0; from < objects.length; from += atOnce)
+      await Promise.all(objects.slice(from, from + atOnce).map(({ name }) => bucket.delete(name)));
   };
 
   const isBlob = async (key: string, size: number): Promise<boolean> =>

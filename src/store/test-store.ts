@@ -2,10 +2,12 @@
 // Part of `waybill/testing`; knows no store but the one it is handed.
 import assert from "node:assert/strict";
 import { createUuid } from "../base/id.js";
-import { isWaybillError } from "../base/fault.js";
+import { partialCases, staleWriterCases } from "./partial-cases.js";
 import { quarantineCases } from "./quarantine-cases.js";
 import { readBlob } from "./read-blob.js";
+import { signedCases } from "./signed-cases.js";
 import type { Store } from "./store.js";
+import { assertCode, keysOf, pattern, put, readAll, sit, sweepAll } from "./store-steps.js";
 
 export interface StoreUnderTest {
   /** Empty at first. */
@@ -22,24 +24,45 @@ export interface ConformanceCase {
   run(): Promise<void>;
 }
 
+/** Each is the reason to skip what a store cannot do. */
 export interface TestStoreOptions {
-  /** Why nothing outlives the process, where nothing does: the reason to skip what needs `reopen`. */
+  /** Why nothing outlives the process, where nothing does. */
   readonly skipRestarts?: string;
+  /** Why a blob that is open cannot be read on when it is deleted; such a store has `graceMs`. */
+  readonly skipDeletedReads?: string;
+  /** Why no two processes write the same blob. */
+  readonly skipStaleWriters?: string;
+  /** Why there are no signed URLs. */
+  readonly skipSigned?: string;
 }
 
 /** `for (const { name, skip, run } of testStore("mine", make)) it(name, { skip: Boolean(skip) }, run)` */
 export function testStore(
   name: string,
   make: () => Promise<StoreUnderTest>,
-  { skipRestarts }: TestStoreOptions = {},
+  options: TestStoreOptions = {},
 ): ConformanceCase[] {
-  const simple = Object.entries({ ...cases, ...quarantineCases }).map(([title, run]) => ({
-    name: `${name}: ${title}`,
-    run: () => using(make, ({ store }) => run(store)),
-  }));
+  const { skipRestarts, skipDeletedReads, skipStaleWriters, skipSigned } = options;
+  const groups: readonly [skip: string | undefined, cases: Cases][] = [
+    [undefined, cases],
+    [undefined, partialCases],
+    [undefined, quarantineCases],
+    [skipDeletedReads, deletedReadCases],
+    [skipStaleWriters, staleWriterCases],
+    [skipSigned, signedCases],
+  ];
+  const titled = (title: string, skip: string | undefined) => ({
+    name: `${name}: ${title}${skip === undefined ? "" : ` (${skip})`}`,
+    ...(skip === undefined ? {} : { skip }),
+  });
+  const simple = groups.flatMap(([skip, group]) =>
+    Object.entries(group).map(([title, run]) => ({
+      ...titled(title, skip),
+      run: () => using(make, ({ store }) => run(store)),
+    })),
+  );
   const restarts = Object.entries(restartCases).map(([title, run]) => ({
-    name: `${name}: ${title}`,
-    ...(skipRestarts === undefined ? {} : { skip: skipRestarts }),
+    ...titled(title, skipRestarts),
     run: () =>
       using(make, async ({ store, reopen }) => {
         assert.ok(reopen, "A store that outlives the process has `reopen`.");
@@ -49,7 +72,9 @@ export function testStore(
   return [...simple, ...restarts];
 }
 
-const cases: Record<string, (store: Store) => Promise<void>> = {
+type Cases = Readonly<Record<string, (store: Store) => Promise<void>>>;
+
+const cases: Cases = {
   "reads back what was written, at every size around a buffer": async (store) => {
     for (const size of [0, 1, 65_535, 262_143, 262_144, 262_145, 1_000_003]) {
       const bytes = pattern(size);
@@ -99,24 +124,6 @@ const cases: Record<string, (store: Store) => Promise<void>> = {
       break;
     }
     await store.delete(key);
-  },
-  "an open blob can be read until it is closed, also when it is deleted": async (store) => {
-    const bytes = pattern(600_000);
-    const key = await put(store, bytes, 64 * 1024);
-    const blob = await store.open(key);
-    await store.delete(key);
-    await assertCode(store.open(key), "not-found");
-    for (const [start, end] of [
-      [0, 599_999],
-      [5, 5],
-      [300_000, 599_999],
-    ] as const) {
-      const chunks: Uint8Array[] = [];
-      for await (const chunk of blob.read({ start, end })) chunks.push(chunk);
-      assert.ok(bytes.subarray(start, end + 1).equals(Buffer.concat(chunks)), `${start}-${end}`);
-    }
-    await blob.close();
-    await blob.close();
   },
   "a blob cannot be read or listed before close": async (store) => {
     const key = createUuid(Date.now());
@@ -180,77 +187,10 @@ const cases: Record<string, (store: Store) => Promise<void>> = {
     const writer = store.create(key);
     await writer.write(pattern(600_000));
     assert.equal(await store.sweep(), 0);
+    assert.equal((await store.sweepAbandoned?.(Date.now() - 60_000)) ?? 0, 0);
     await writer.write(pattern(600_000));
     await writer.close();
     assert.equal((await readAll(store, key)).length, 1_200_000);
-  },
-  "a blob may come in over several sittings, and is none before it is whole": async (store) => {
-    if (!store.partial) return;
-    const { partial } = store;
-    const bytes = pattern(700_000);
-    const key = createUuid(Date.now());
-    let epoch = 1;
-    for (const [from, to, kept] of [
-      [0, 100_000, 100_000],
-      [100_000, 500_000, 300_000], // the rest was never committed
-      [300_000, 700_000, 700_000],
-    ] as const) {
-      const writer = await partial.open(key, { offset: from, epoch: epoch++ });
-      await writer.write(bytes.subarray(from, from + 50_000));
-      await writer.write(bytes.subarray(from + 50_000, to));
-      await writer.sync();
-      await writer.close();
-      assert.deepEqual(await keysOf(store), []);
-      await assertCode(store.open(key), "not-found");
-      await assertCode(partial.open(key, { offset: to + 1, epoch: epoch++ }), "not-found");
-      const cut = await partial.open(key, { offset: kept, epoch: epoch++ });
-      await cut.close();
-    }
-    await partial.finish(key, 700_000);
-    assert.ok(bytes.equals(await readAll(store, key)));
-    await partial.finish(key, 700_000);
-    assert.deepEqual(await keysOf(store), [key]);
-    assert.deepEqual(await halvesOf(store), []);
-  },
-  "a partial blob gives back what does not count, where it can": async (store) => {
-    const key = createUuid(Date.now());
-    const writer = await store.partial?.open(key, { offset: 0, epoch: 1 });
-    await writer?.write(pattern(1000));
-    await writer?.truncate?.(10);
-    await writer?.close();
-    if (!store.partial || !writer?.truncate) return;
-    await store.partial.finish(key, 10);
-    assert.ok(
-      pattern(1000)
-        .subarray(0, 10)
-        .equals(await readAll(store, key)),
-    );
-  },
-  "a partial blob that starts anew forgets what was there": async (store) => {
-    if (!store.partial) return;
-    const key = createUuid(Date.now());
-    for (const size of [200_000, 10]) {
-      const writer = await store.partial.open(key, { offset: 0, epoch: size === 10 ? 2 : 1 });
-      await writer.write(pattern(size, size));
-      await writer.close();
-    }
-    await store.partial.finish(key, 10);
-    assert.ok(pattern(10, 10).equals(await readAll(store, key)));
-  },
-  "partial blobs are listed by themselves, and deleted like others": async (store) => {
-    if (!store.partial) return;
-    const { partial } = store;
-    const [empty, gone] = [createUuid(Date.now()), createUuid(Date.now())];
-    for (const key of [empty, gone])
-      await (await partial.open(key, { offset: 0, epoch: 1 })).close();
-    assert.deepEqual(await halvesOf(store), [empty, gone].sort());
-    await store.delete(gone);
-    await store.delete(gone);
-    assert.equal(await store.sweep(), 0);
-    assert.deepEqual(await halvesOf(store), [empty]);
-    await assertCode(partial.finish(gone, 0), "not-found");
-    await partial.finish(empty, 0);
-    assert.equal((await readAll(store, empty)).length, 0);
   },
   "names a local file only if it holds the blob": async (store) => {
     if (!store.path) return;
@@ -258,6 +198,27 @@ const cases: Record<string, (store: Store) => Promise<void>> = {
     const key = await put(store, pattern(1000));
     const path = store.path(key);
     if (path !== undefined) assert.ok(pattern(1000).equals(await readFile(path)));
+  },
+};
+
+const deletedReadCases: Cases = {
+  "an open blob can be read until it is closed, also when it is deleted": async (store) => {
+    const bytes = pattern(600_000);
+    const key = await put(store, bytes, 64 * 1024);
+    const blob = await store.open(key);
+    await store.delete(key);
+    await assertCode(store.open(key), "not-found");
+    for (const [start, end] of [
+      [0, 599_999],
+      [5, 5],
+      [300_000, 599_999],
+    ] as const) {
+      const chunks: Uint8Array[] = [];
+      for await (const chunk of blob.read({ start, end })) chunks.push(chunk);
+      assert.ok(bytes.subarray(start, end + 1).equals(Buffer.concat(chunks)), `${start}-${end}`);
+    }
+    await blob.close();
+    await blob.close();
   },
 };
 
@@ -288,18 +249,31 @@ const restartCases: Record<string, (store: Store, reopen: () => Promise<Store>) 
     "what was not closed is swept after a restart, once": async (store, reopen) => {
       const kept = await put(store, pattern(10));
       const lost = store.create(createUuid(Date.now()));
-      for (let i = 0; i < 4; i++) await lost.write(pattern(300_000));
+      // More than a storage may wait for before it is told anything.
+      for (let i = 0; i < 24; i++) await lost.write(pattern(1_000_000));
       // What is still being written when the store is opened is spared: the last piece may be on its way.
       let again = await reopen();
-      let swept = await again.sweep();
+      let swept = await sweepAll(again);
       for (let tries = 0; swept === 0 && tries < 100; tries++) {
         again = await reopen();
-        swept = await again.sweep();
+        swept = await sweepAll(again);
       }
       assert.equal(swept, 1);
-      assert.equal(await again.sweep(), 0);
+      assert.equal(await sweepAll(again), 0);
       assert.deepEqual(await keysOf(again), [kept]);
       await lost.abort();
+    },
+    "a partial blob is finished by two processes at once": async (store, reopen) => {
+      const key = createUuid(Date.now());
+      const [bytes, again] = [pattern(300_000), await reopen()];
+      for (const [i, offset] of [0, 100_000, 200_000].entries())
+        await sit(store, key, {
+          offset,
+          epoch: i + 1,
+          bytes: bytes.subarray(offset, offset + 100_000),
+        });
+      await Promise.all([store, again].map((each) => each.partial?.finish(key, 300_000)));
+      assert.ok(bytes.equals(await readAll(again, key)));
     },
   };
 
@@ -313,47 +287,4 @@ async function using(
   } finally {
     await subject.dispose();
   }
-}
-
-async function put(store: Store, bytes: Buffer, piece = bytes.length): Promise<string> {
-  const key = createUuid(Date.now());
-  const writer = store.create(key);
-  for (let from = 0; from < bytes.length; from += piece) {
-    await writer.write(bytes.subarray(from, from + piece));
-  }
-  await writer.close();
-  return key;
-}
-
-async function readAll(
-  store: Store,
-  key: string,
-  range?: { start: number; end: number },
-): Promise<Buffer> {
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of readBlob(store, key, range)) chunks.push(chunk);
-  return Buffer.concat(chunks);
-}
-
-async function keysOf(store: Store): Promise<string[]> {
-  const keys: string[] = [];
-  for await (const { key } of store.list()) keys.push(key);
-  return keys.sort();
-}
-
-async function halvesOf({ partial }: Store): Promise<string[]> {
-  const keys: string[] = [];
-  for await (const key of partial?.list() ?? []) keys.push(key);
-  return keys.sort();
-}
-
-/** Bytes whose every position differs from those a buffer's length away. */
-function pattern(size: number, seed = 0): Buffer {
-  const bytes = Buffer.allocUnsafe(size);
-  for (let i = 0; i < size; i++) bytes[i] = (i * 31 + (i >>> 8) * 17 + (i >>> 16) * 7 + seed) & 255;
-  return bytes;
-}
-
-async function assertCode(work: Promise<unknown>, code: string): Promise<void> {
-  await assert.rejects(work, (error) => isWaybillError(error) && error.code === code);
 }

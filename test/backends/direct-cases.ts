@@ -6,6 +6,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { sendDirect } from "../../src/store/send-direct.js";
 import type { Bucket, BucketSigned } from "../../src/store/bucket.js";
 import type { DirectPlan, DirectRequest } from "../../src/store/store.js";
 import { assertCode, names, pattern, put, readAll, type BucketCase } from "./bucket-cases.js";
@@ -60,7 +61,7 @@ const cases: Record<string, (bucket: Bucket, signed: BucketSigned) => Promise<vo
         const name = `c/${method}-${size}`;
         const { plan, session } = await signed.begin(name, wanted(size, { method }), "aside");
         await assertCode(signed.complete(name, session), "not-found");
-        for (const status of await sendAll(plan, pattern(size))) assert.ok(status < 300, name);
+        for (const status of await sendDirect(plan, pattern(size))) assert.ok(status < 300, name);
         const [first, again] = [
           await signed.complete(name, session),
           await signed.complete(name, session),
@@ -97,11 +98,11 @@ const cases: Record<string, (bucket: Bucket, signed: BucketSigned) => Promise<vo
     for (const method of ["PUT", "POST", "parts"] as const)
       for (const size of [999, 1001]) {
         const { plan, session } = await signed.begin(method, wanted(1000, { method }), "aside");
-        await sendAll(plan, pattern(size), { isCut: false });
+        await sendDirect(plan, pattern(size), { isCut: false });
         await assertCode(signed.complete(method, session), "not-found");
         assert.equal(await bucket.stat(method), undefined);
         // The right one may follow.
-        await sendAll(plan, pattern(1000));
+        await sendDirect(plan, pattern(1000));
         assert.equal((await signed.complete(method, session)).size, 1000);
         await bucket.delete(method);
       }
@@ -110,7 +111,7 @@ const cases: Record<string, (bucket: Bucket, signed: BucketSigned) => Promise<vo
   "a wrong type is refused, and leaves nothing": async (bucket, signed) => {
     for (const method of ["PUT", "POST"] as const) {
       const { plan, session } = await signed.begin(method, wanted(1000, { method }), "aside");
-      await sendAll(plan, pattern(1000), { mediaType: "text/html" });
+      await sendDirect(plan, pattern(1000), { mediaType: "text/html" });
       await assertCode(signed.complete(method, session), "not-found");
       assert.equal(await bucket.stat(method), undefined);
     }
@@ -120,7 +121,7 @@ const cases: Record<string, (bucket: Bucket, signed: BucketSigned) => Promise<vo
     for (const method of ["PUT", "POST", "parts"] as const) {
       const given = wanted(1000, { method, expiresMs: -1000 });
       const { plan, session } = await signed.begin(method, given, "aside");
-      for (const status of await sendAll(plan, pattern(1000))) assert.ok(status >= 400, method);
+      for (const status of await sendDirect(plan, pattern(1000))) assert.ok(status >= 400, method);
       await assertCode(signed.complete(method, session), "not-found");
     }
     assert.deepEqual(await names(bucket, ""), []);
@@ -128,9 +129,9 @@ const cases: Record<string, (bucket: Bucket, signed: BucketSigned) => Promise<vo
   "no URL changes an object once it is complete": async (bucket, signed) => {
     for (const method of ["PUT", "POST", "parts"] as const) {
       const { plan, session } = await signed.begin(method, wanted(1000, { method }), "aside");
-      await sendAll(plan, pattern(1000));
+      await sendDirect(plan, pattern(1000));
       const { version } = await signed.complete(method, session);
-      await sendAll(plan, pattern(1000, 5));
+      await sendDirect(plan, pattern(1000, 5));
       assert.equal((await signed.complete(method, session)).version, version);
       assert.ok(pattern(1000).equals(await readAll(bucket, method, { version })));
     }
@@ -140,13 +141,13 @@ const cases: Record<string, (bucket: Bucket, signed: BucketSigned) => Promise<vo
     for (const method of ["PUT", "parts"] as const) {
       const { plan } = await signed.begin("mine", wanted(1000, { method }), "aside");
       for (const to of ["other", "new"])
-        for (const status of await sendAll(renamed(plan, to), pattern(1000)))
+        for (const status of await sendDirect(renamed(plan, to), pattern(1000)))
           assert.ok(status >= 400, `${method} ${to} ${status}`);
     }
     const { plan } = await signed.begin("mine", wanted(1000, { method: "POST" }), "aside");
     if (plan.kind === "form") {
       const fields = { ...plan.fields, key: "other" };
-      for (const status of await sendAll({ ...plan, fields }, pattern(1000)))
+      for (const status of await sendDirect({ ...plan, fields }, pattern(1000)))
         assert.ok(status >= 400);
     }
     assert.deepEqual(await names(bucket, ""), ["other"]);
@@ -156,7 +157,7 @@ const cases: Record<string, (bucket: Bucket, signed: BucketSigned) => Promise<vo
     for (const method of ["PUT", "POST", "parts"] as const)
       for (const until of ["begun", "sent", "complete"] as const) {
         const { plan, session } = await signed.begin(method, wanted(1000, { method }), "aside");
-        if (until !== "begun") await sendAll(plan, pattern(1000));
+        if (until !== "begun") await sendDirect(plan, pattern(1000));
         if (until === "complete") await signed.complete(method, session);
         await signed.abort(method, session);
         await signed.abort(method, session);
@@ -174,49 +175,6 @@ export const directCases: readonly BucketCase[] = Object.entries(cases).map(([na
     await run(bucket, bucket.signed);
   },
 }));
-
-interface SendOptions {
-  /** Whether parts take what is theirs; else the one part takes it all. */
-  readonly isCut?: boolean;
-  /** Another one than the plan says. */
-  readonly mediaType?: string;
-}
-
-/** As a client would; resolves to the statuses. */
-export async function sendAll(
-  plan: DirectPlan,
-  bytes: Buffer,
-  { isCut = true, mediaType }: SendOptions = {},
-): Promise<number[]> {
-  const typed = (headers: Readonly<Record<string, string>>) =>
-    mediaType === undefined ? headers : { ...headers, "content-type": mediaType };
-  if (plan.kind === "parts")
-    return Promise.all(
-      plan.parts.map((part) => {
-        const body = isCut ? bytes.subarray(part.offset, part.offset + part.size) : bytes;
-        return send(part, { headers: part.headers, body });
-      }),
-    );
-  if (plan.kind === "form") {
-    const form = new FormData();
-    for (const [name, value] of Object.entries(plan.fields))
-      form.set(name, name.toLowerCase() === "content-type" ? (mediaType ?? value) : value);
-    form.set("file", new Blob([bytes]));
-    return [await send(plan, { headers: plan.headers, body: form })];
-  }
-  if (plan.kind === "session") {
-    const range = bytes.length === 0 ? "*/0" : `0-${bytes.length - 1}/${bytes.length}`;
-    const headers = typed({ ...plan.headers, "content-range": `bytes ${range}` });
-    return [await send(plan, { headers, body: bytes })];
-  }
-  return [await send(plan, { headers: typed(plan.headers), body: bytes })];
-}
-
-async function send(request: { method: string; url: string }, init: RequestInit): Promise<number> {
-  const answer = await fetch(request.url, { method: request.method, ...init });
-  await answer.arrayBuffer();
-  return answer.status;
-}
 
 /** The same signature for another name. */
 function renamed(plan: DirectPlan, to: string): DirectPlan {

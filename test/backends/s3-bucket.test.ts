@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, it } from "vitest";
 import type { Bucket } from "../../src/store/bucket.js";
 import { createS3Bucket } from "../../src/store/s3-bucket.js";
-import { startCeph, type Ceph } from "../servers/ceph.js";
+import { credentialsOf, startCeph, type Ceph } from "../servers/ceph.js";
 import { bucketCases } from "./bucket-cases.js";
 import { directCases } from "./direct-cases.js";
 
@@ -14,11 +14,8 @@ afterAll(() => server.stop());
 
 const open = async (): Promise<Bucket> => openAt(await server.createBucket());
 
-const openAt = (url: string): Promise<Bucket> => {
-  const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey } =
-    server.environment;
-  return createS3Bucket(new URL(url), { credentials: { accessKeyId, secretAccessKey } });
-};
+const openAt = (url: string): Promise<Bucket> =>
+  createS3Bucket(new URL(url), { credentials: credentialsOf(server) });
 
 describe("a bucket", () => {
   for (const { name, run } of bucketCases) it(name, async () => run(await open()));

@@ -91,6 +91,17 @@ export async function startCeph(): Promise<Ceph> {
   };
 }
 
+/** As the SDK takes them. */
+export function credentialsOf({ environment }: Pick<Ceph, "environment">): {
+  accessKeyId: string;
+  secretAccessKey: string;
+} {
+  return {
+    accessKeyId: environment.AWS_ACCESS_KEY_ID,
+    secretAccessKey: environment.AWS_SECRET_ACCESS_KEY,
+  };
+}
+
 interface Configuration {
   readonly root: string;
   readonly cluster: string;
@@ -158,10 +169,7 @@ async function makeBucket(
     endpoint,
     region: "us-east-1",
     forcePathStyle: true,
-    credentials: {
-      accessKeyId: environment.AWS_ACCESS_KEY_ID,
-      secretAccessKey: environment.AWS_SECRET_ACCESS_KEY,
-    },
+    credentials: credentialsOf({ environment }),
   });
   await client.send(new CreateBucketCommand({ Bucket }));
   client.destroy();
