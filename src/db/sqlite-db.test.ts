@@ -12,6 +12,7 @@ import { createSqliteDb } from "./sqlite-db.js";
 import { resources } from "./resources.js";
 import { indexProperties } from "./property-index.js";
 import { testDb } from "./test-db.js";
+import { uploads } from "./uploads.js";
 
 let root: string;
 beforeAll(async () => {
@@ -185,6 +186,20 @@ describe("sqlite", () => {
     await gather();
     for (const plan of await plans("now"))
       expect(plan).toMatch(/\(collection=\? AND draft=\? AND <expr>=\?\)/);
+    await db.close();
+  });
+
+  it("finds uploads that are due without reading those that have ended", async () => {
+    const { db } = await makeFile();
+    const spied: string[] = [];
+    const spy = { ...db, all: async (text: string) => (spied.push(text), []) };
+    await uploads.overdue(spy, { nowMs: 1, limit: 1 });
+    await uploads.unverified(spy, 1);
+    for (const text of spied) {
+      const plan = JSON.stringify(await db.all(`EXPLAIN QUERY PLAN ${text}`, [1, 1, 1]));
+      expect(plan).toContain("INDEX upload_due");
+      expect(plan).not.toContain("TEMP B-TREE");
+    }
     await db.close();
   });
 

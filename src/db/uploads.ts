@@ -213,7 +213,7 @@ export const uploads = {
   /** Ids of those that are whole and wait to be verified; parts are verified in what they are joined to. */
   async unverified(sql: Sql, limit: number): Promise<readonly string[]> {
     const rows = await sql.all<{ id: string }>(
-      `SELECT id FROM upload WHERE state = 'stored' AND (role IS NULL OR role <> 'part')
+      `SELECT id FROM upload WHERE state = 'stored' AND ${live} AND (role IS NULL OR role <> 'part')
       ORDER BY expires_at, id LIMIT $1`,
       [limit],
     );
