@@ -54,7 +54,7 @@ export async function prepareDjango({ database, folder }) {
     PEER_DB_PASSWORD: decodeURIComponent(password),
   };
   const { stdout } = await run(python, ["prepare.py"], { cwd: project, env });
-  const [gunicorn] = /[\d.]+/.exec(
+  const [, gunicorn] = /version ([\d.]+)/.exec(
     execFileSync(python, ["-m", "gunicorn", "--version"], { encoding: "utf8" }),
   );
   return { env, versions: { ...JSON.parse(stdout), gunicorn } };

@@ -1,0 +1,53 @@
+// The database and the object store that the nodes share, started by the servers of the tests (test/servers), with the
+// durability that they have unless they are told otherwise.
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import pg from "pg";
+import { runnerImport } from "vite";
+
+/** A table of a million rows and its indexes fit, as they would on a machine for a database alone. */
+const settings = ["max_connections = 300", "shared_buffers = 1GB", "max_wal_size = 4GB"];
+
+export async function startPostgres() {
+  const { startPostgres: start } = await importServer("postgres");
+  const server = await start(settings);
+  const durability = await queryAll(
+    server.url,
+    `SELECT name, setting FROM pg_settings
+    WHERE name IN ('fsync', 'synchronous_commit', 'full_page_writes', 'server_version') ORDER BY name`,
+  );
+  return {
+    createDatabase: () => server.createDatabase(),
+    pids: [await serverPid(server.url)],
+    settings: Object.fromEntries(durability.map(({ name, setting }) => [name, setting])),
+    stop: () => server.stop(),
+  };
+}
+
+export function queryAll(url, text) {
+  return withClient(url, async (client) => (await client.query(text)).rows);
+}
+
+export async function withClient(url, work) {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    return await work(client);
+  } finally {
+    await client.end();
+  }
+}
+
+export async function importServer(name) {
+  const path = fileURLToPath(new URL(`../../test/servers/${name}.ts`, import.meta.url));
+  return (await runnerImport(path)).module;
+}
+
+/** The process that all others of the server come from. */
+function serverPid(url) {
+  return withClient(url, async (client) => {
+    const { rows } = await client.query("SELECT pg_backend_pid() AS pid");
+    const stat = readFileSync(`/proc/${rows[0].pid}/stat`, "latin1");
+    return Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1]);
+  });
+}
