@@ -1,8 +1,7 @@
 // The peer: Django REST framework behind gunicorn, as its documentation shows it, on a Postgres database of its own in the
 // same server, its pictures in a folder. From Debian's packages, which are installed when they are missing and may be.
-import { execFile, execFileSync, spawn } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -37,27 +36,31 @@ function isInstalled() {
   );
 }
 
-/** `database`: of its own, there already. Resolves to the environment of its processes, and its versions. */
+export async function djangoVersions() {
+  const text =
+    "import json, platform, django, rest_framework, psycopg2, gunicorn; print(json.dumps({'Django REST framework': rest_framework.VERSION, 'Django': django.get_version(), 'gunicorn': gunicorn.__version__, 'psycopg2': psycopg2.__version__.split(' ')[0], 'Python': platform.python_version()}))";
+  return JSON.parse((await run(python, ["-c", text])).stdout);
+}
+
+/** `database`: of its own, there already; makes the tables. Resolves to the environment of its processes. */
 export async function prepareDjango({ database, folder }) {
-  const { hostname, port, username, password, pathname, searchParams } = new URL(database);
-  const media = join(folder, "media");
-  mkdirSync(media, { recursive: true });
+  const { hostname, port, username, password, pathname } = new URL(database);
   const env = {
     ...process.env,
     DJANGO_SETTINGS_MODULE: "settings",
     PYTHONDONTWRITEBYTECODE: "1",
-    PEER_MEDIA: media,
+    PEER_MEDIA: folder,
     PEER_DB_NAME: decodeURIComponent(pathname.slice(1)),
-    PEER_DB_HOST: searchParams.get("host") ?? hostname,
-    PEER_DB_PORT: port || searchParams.get("port") || "5432",
+    PEER_DB_HOST: hostname,
+    PEER_DB_PORT: port,
     PEER_DB_USER: decodeURIComponent(username),
     PEER_DB_PASSWORD: decodeURIComponent(password),
   };
-  const { stdout } = await run(python, ["prepare.py"], { cwd: project, env });
-  const [, gunicorn] = /version ([\d.]+)/.exec(
-    execFileSync(python, ["-m", "gunicorn", "--version"], { encoding: "utf8" }),
-  );
-  return { env, versions: { ...JSON.parse(stdout), gunicorn } };
+  await run(python, ["-m", "django", "migrate", "--run-syncdb", "--verbosity=0"], {
+    cwd: project,
+    env: { ...env, PYTHONPATH: project },
+  });
+  return env;
 }
 
 /** Workers of the kind `sync` (gunicorn's default) or `gthread`, which keeps connections. */

@@ -1,7 +1,6 @@
 // Lists, filters and orders over a million resources, on SQLite and on Postgres; one request at a time, as each is to be
 // seen by itself. Also how long the indexes take that the first start with such a document makes.
 import { join } from "node:path";
-import { statSync } from "node:fs";
 import { median } from "../measure.mjs";
 import { fillResources, listQueries } from "./fill-resources.mjs";
 import { startNodes } from "./nodes.mjs";
@@ -26,17 +25,18 @@ export async function benchLists({ backends, folder, quick, only }) {
         nodes: started.value,
         fillSeconds: filled.seconds,
         indexSeconds: started.seconds,
+        octets: await backend.octets(),
       });
     }
     const rows = await measureAll(subjects, count, { quick, only });
     return {
       count,
       rows,
-      backends: subjects.map(({ backend, fillSeconds, indexSeconds }) => ({
-        backend: backend.name,
+      backends: subjects.map(({ backend: { name }, fillSeconds, indexSeconds, octets }) => ({
+        backend: name,
         fillSeconds,
         indexSeconds,
-        octets: backend.octets(),
+        octets,
       })),
     };
   } finally {
@@ -79,8 +79,4 @@ async function timed(work) {
   const startedMs = performance.now();
   const value = await work();
   return { value, seconds: (performance.now() - startedMs) / 1000 };
-}
-
-export function sizeOf(path) {
-  return statSync(path).size;
 }

@@ -18,6 +18,8 @@ const samples = [];
 let latencies = [];
 let octets = 0;
 let counted = 0;
+/** With those of the warm-up. */
+let answered = 0;
 const end = new AbortController();
 const isOver = () => end.signal.aborted;
 
@@ -41,6 +43,7 @@ const wrong = await readBack();
 console.log(
   JSON.stringify({
     ...figures,
+    answered,
     loadCpuSeconds: (cpu.user + cpu.system) / 1e6,
     readBack: samples.length,
     faults: [...faults, ...wrong].slice(0, 5),
@@ -61,6 +64,7 @@ async function use(origin, user) {
     }
     latencies.push(took);
     counted++;
+    answered++;
     octets += answer.size;
     const isSampled = workload.sample && turn % 50 === 0 && samples.length < 40;
     if (isSampled) samples.push({ origin, made: JSON.parse(answer.text) });

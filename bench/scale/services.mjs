@@ -1,9 +1,12 @@
 // The database and the object store that the nodes share, started by the servers of the tests (test/servers), with the
 // durability that they have unless they are told otherwise.
+import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import pg from "pg";
+import { promisify } from "node:util";
+import { Client } from "pg";
 import { runnerImport } from "vite";
+import { descendantsOf, nameOf } from "./tree-cpu.mjs";
 
 /** A table of a million rows and its indexes fit, as they would on a machine for a database alone. */
 const settings = ["max_connections = 300", "shared_buffers = 1GB", "max_wal_size = 4GB"];
@@ -24,12 +27,27 @@ export async function startPostgres() {
   };
 }
 
+/** One that keeps all in memory: what it stores is not durable, and costs it no disk. */
+export async function startCeph() {
+  const { startCeph: start } = await importServer("ceph");
+  const server = await start();
+  const { stdout } = await promisify(execFile)("radosgw", ["--version"]);
+  return {
+    createBucket: () => server.createBucket(),
+    environment: server.environment,
+    pids: descendantsOf(process.pid).filter((pid) => /^(radosgw|ceph-)/.test(nameOf(pid))),
+    version: /version (\S+)/.exec(stdout)[1],
+    stop: () => server.stop(),
+  };
+}
+
+/** The rows of the last statement. */
 export function queryAll(url, text) {
   return withClient(url, async (client) => (await client.query(text)).rows);
 }
 
 export async function withClient(url, work) {
-  const client = new pg.Client({ connectionString: url });
+  const client = new Client({ connectionString: url });
   await client.connect();
   try {
     return await work(client);

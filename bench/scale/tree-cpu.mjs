@@ -8,10 +8,16 @@ export function treeCpuSeconds(pid) {
   return descendantsOf(pid).reduce((sum, each) => sum + ticksOf(each), 0) / ticksPerSecond;
 }
 
-function descendantsOf(pid) {
+/** The process itself first. */
+export function descendantsOf(pid) {
   const found = [pid];
   for (const each of found) found.push(...childrenOf(each));
   return found;
+}
+
+/** Of its program, as far as the system keeps it: 15 characters. */
+export function nameOf(pid) {
+  return readOr(`/proc/${pid}/comm`).trim();
 }
 
 function childrenOf(pid) {

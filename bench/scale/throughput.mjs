@@ -1,0 +1,180 @@
+// Creates and downloads a second, on one node and on several, each in turn with the others; and the peer's creates.
+import { randomFillSync } from "node:crypto";
+import { mkdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { median } from "../measure.mjs";
+import { prepareDjango, startDjango } from "./django.mjs";
+import { startNodes } from "./nodes.mjs";
+import { runLoad } from "./run-load.mjs";
+
+const document = join(import.meta.dirname, "profiles.yaml");
+const profiles = "/api/v1/profiles/";
+const files = "/api/v1/files/";
+const MB = 1_000_000;
+
+const workloads = [
+  { name: "create, 3 fields", kind: "create-plain", connections: 32, peer: true },
+  {
+    name: "create, 3 fields and a picture of 20 KB",
+    kind: "create-picture",
+    connections: 32,
+    peer: true,
+  },
+  { name: "the same, one at a time", kind: "create-picture", connections: 1, peer: true },
+  { name: "download, 20 KB", kind: "read", what: "picture", connections: 32 },
+  { name: "download, 10 MB", kind: "read", what: "file", connections: 4 },
+];
+
+export async function benchThroughput({ backends, peer, folder, picture, quick, only = "" }) {
+  const subjects = [];
+  const stops = [];
+  try {
+    for (const backend of backends) {
+      const nodes = await startNodes({
+        count: backend.nodesMax,
+        flags: backend.flags,
+        env: backend.env,
+        document,
+        folder,
+      });
+      stops.push(nodes.stop);
+      const paths = await storeSome(nodes.origins[0], picture);
+      for (let count = 1; count <= backend.nodesMax; count++)
+        subjects.push(subjectOf({ backend, nodes, count, paths }));
+    }
+    if (peer) subjects.push(...(await startPeers({ ...peer, folder, stops })));
+    return await measureAll(subjects, { picture, quick, only });
+  } finally {
+    await Promise.all(stops.map((stop) => stop()));
+  }
+}
+
+function subjectOf({ backend, nodes, count, paths }) {
+  return {
+    name: backend.name,
+    processes: `${count} node${count > 1 ? "s" : ""}`,
+    origins: nodes.origins.slice(0, count),
+    meters: { nodes: nodes.pids.slice(0, count), ...backend.meters },
+    written: backend.written,
+    paths,
+  };
+}
+
+/** The peer by its kinds of processes, all on one database and one folder. */
+async function startPeers({ database, meters, folder, stops }) {
+  const place = join(folder, "django");
+  mkdirSync(place, { recursive: true });
+  const env = await prepareDjango({ database, folder: place });
+  const kinds = [{ workers: 1 }, { workers: 3 }, { workers: 5 }, { workers: 3, threads: 4 }];
+  const subjects = [];
+  for (const kind of kinds) {
+    const server = await startDjango({ env, ...kind });
+    stops.push(server.stop);
+    const { workers, threads } = kind;
+    const each = threads === undefined ? "sync" : `gthread, ${threads} threads`;
+    subjects.push({
+      name: "Django REST framework, Postgres + disk",
+      processes: `${workers} worker${workers > 1 ? "s" : ""} (${each})`,
+      origins: server.origins,
+      meters: { nodes: server.pids, ...meters },
+      isPeer: true,
+    });
+  }
+  return subjects;
+}
+
+async function measureAll(subjects, { picture, quick, only }) {
+  const rows = [];
+  for (const workload of workloads.filter(({ name }) => name.includes(only))) {
+    const takers = subjects
+      .filter(({ isPeer }) => !isPeer || workload.peer)
+      .filter(({ processes }) => workload.connections > 1 || processes.startsWith("1 "))
+      .map((subject) => ({ subject, runs: [] }));
+    const runs = quick ? 1 : 3;
+    const seconds = quick ? 0.7 : 2.5;
+    // The first round warms up what is measured, and does not count.
+    for (let run = quick ? 0 : -1; run < runs; run++) {
+      for (const taker of takers) {
+        const figures = await measureOne(taker.subject, {
+          workload,
+          picture,
+          seconds: run < 0 ? 1 : seconds,
+        });
+        if (run >= 0) taker.runs.push(figures);
+      }
+    }
+    rows.push(...takers.map(({ subject, runs: all }) => rowOf(workload, subject, all)));
+  }
+  return rows;
+}
+
+async function measureOne({ origins, meters, paths, written }, { workload, picture, seconds }) {
+  const { kind, connections, what } = workload;
+  const read = what && paths[what];
+  const before = await written?.();
+  const figures = await runLoad(
+    { workload: kind, origins, connections, seconds, path: profiles, picture, ...read },
+    meters,
+  );
+  const after = await written?.();
+  const isWritten = before && kind !== "read";
+  return {
+    ...figures,
+    ...(isWritten ? { walPerCreate: (after.walOctets - before.walOctets) / figures.answered } : {}),
+    ...(isWritten ? { commitsPerCreate: (after.commits - before.commits) / figures.answered } : {}),
+  };
+}
+
+function rowOf(workload, { name, processes, meters }, runs) {
+  const of = (pick) => median(runs.map(pick));
+  const cpuMs = Object.keys(meters).map((meter) => [
+    meter,
+    of(({ cpuSeconds, count }) => (cpuSeconds[meter] / count) * 1000),
+  ]);
+  const isWritten = runs[0].walPerCreate !== undefined;
+  return {
+    workload: workload.name,
+    connections: workload.connections,
+    subject: name,
+    processes,
+    perSecond: of(({ count, seconds }) => count / seconds),
+    perSecondLeast: Math.min(...runs.map(({ count, seconds }) => count / seconds)),
+    perSecondMost: Math.max(...runs.map(({ count, seconds }) => count / seconds)),
+    p50Ms: of(({ p50Ms }) => p50Ms),
+    p99Ms: of(({ p99Ms }) => p99Ms),
+    cpuMs: {
+      ...Object.fromEntries(cpuMs),
+      load: of(({ loadCpuSeconds, count }) => (loadCpuSeconds / count) * 1000),
+    },
+    ...(isWritten ? { walPerCreate: of(({ walPerCreate }) => walPerCreate) } : {}),
+    ...(isWritten ? { commitsPerCreate: of(({ commitsPerCreate }) => commitsPerCreate) } : {}),
+  };
+}
+
+/** What is downloaded later: pictures of 20 KB, and files of 10 MB. */
+async function storeSome(origin, picture) {
+  const bytes = readFileSync(picture);
+  const noise = randomFillSync(Buffer.alloc(10 * MB));
+  const one = (path, property, body, type) =>
+    storeOne(new URL(path, origin), { property, body, type });
+  const pictures = [];
+  for (let i = 0; i < 50; i++) pictures.push(await one(profiles, "pic", bytes, "image/png"));
+  const large = [];
+  for (let i = 0; i < 3; i++)
+    large.push(await one(files, "content", noise, "application/octet-stream"));
+  return {
+    picture: { paths: pictures, size: bytes.length },
+    file: { paths: large, size: noise.length },
+  };
+}
+
+/** Resolves to the path that it is read at. */
+async function storeOne(url, { property, body, type }) {
+  const form = new FormData();
+  if (property === "pic") form.set("name", "Read often");
+  form.set(property, new Blob([body], { type }), "file");
+  const response = await fetch(url, { method: "POST", body: form });
+  const text = await response.text();
+  if (response.status !== 201) throw new Error(`${url}: ${response.status} ${text}`);
+  return new URL(JSON.parse(text)[property].url, url).pathname;
+}
