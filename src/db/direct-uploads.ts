@@ -37,17 +37,9 @@ export const directUploads = {
     return changed === 1;
   },
 
-  /** Another session of the storage in the place of the one that it had. */
-  async renewSession(
-    sql: Sql,
-    { id, session, before }: { id: string; session: string; before: string },
-  ): Promise<boolean> {
-    const changed = await sql.run(
-      `UPDATE upload SET session = $2
-      WHERE id = $1 AND direct = 'store' AND state = 'reserved' AND session = $3`,
-      [id, session, before],
-    );
-    return changed === 1;
+  /** The same octets, as another object. */
+  async moved(sql: Sql, { id, version }: { id: string; version: string }): Promise<void> {
+    await sql.run("UPDATE upload SET version = $2 WHERE id = $1", [id, version]);
   },
 
   /** Not attached yet → `rejected`: the object is another than the one that was verified. */

@@ -129,8 +129,10 @@ async function getFile(run: OperationRun): Promise<HttpResponse> {
   const { url } = attached?.blob.reference ?? {};
   if (attached && url !== undefined) return elsewhere(run, attached, url);
   // HEAD is answered here: a URL is signed for one method, or for both, as the storage has it.
-  if (attached && run.signedUrl && run.request.method === "GET")
-    return redirected(run, attached, run.signedUrl);
+  if (attached && run.signedUrl && run.request.method === "GET") {
+    const response = await redirected(run, attached, run.signedUrl);
+    if (response) return response;
+  }
   const { found, blob } = await openFile(run);
   const { reference } = found.blob;
   const filename = filenameOf(run, found);
@@ -143,15 +145,20 @@ function filenameOf(run: OperationRun, { blob: { reference } }: Attachment): str
   return reference.filename ?? `${propertyOf(run)}.${fileExtension(reference.mediaType)}`;
 }
 
+// While files move from one storage to another, which may sign nothing.
+function unlessMissing(error: unknown): undefined {
+  if (!isWaybillError(error) || error.code !== "not-found") throw error;
+}
+
 type SignedUrl = NonNullable<OperationRun["signedUrl"]>;
 
-// Conditions are judged here, by the tag that is told here; ranges are the storage's. Nobody keeps the answer: its URL
+// Undefined where the server is to send it. Conditions are judged here, by the tag that is told here; ranges are the storage's. Nobody keeps the answer: its URL
 // is over soon, and a 304 would bring it back.
 async function redirected(
   run: OperationRun,
   found: Attachment,
   signedUrl: SignedUrl,
-): Promise<HttpResponse> {
+): Promise<HttpResponse | undefined> {
   const current = { etag: fileEtag(found), modifiedMs: found.createdAt };
   const verdict = checkPreconditions(run.request, current);
   if (verdict === "failed") throw preconditionFailed();
@@ -162,7 +169,8 @@ async function redirected(
   const { mediaType } = reference;
   const filename = filenameOf(run, found);
   const contentDisposition = dispositionOf({ mediaType, filename });
-  const location = await signedUrl(key, { mediaType, contentDisposition });
+  const location = await signedUrl(key, { mediaType, contentDisposition }).catch(unlessMissing);
+  if (location === undefined) return undefined;
   return { status: 307, headers: { etag, location, "cache-control": "private, no-store" } };
 }
 

@@ -1,5 +1,6 @@
 // Two stores as one, while blobs move from the second to the first: what is new goes to the first, what is not there
 // is read from the second, and what was begun in the second goes on there.
+import { WaybillError } from "../base/fault.js";
 import { hasBlob, isMissing } from "./has-blob.js";
 import type { PartialBlobs, Quarantine, SignedUrls, Store } from "./store.js";
 
@@ -78,9 +79,18 @@ function twoQuarantines(first: Store, second: Store): Quarantine | undefined {
 }
 
 /** Uploads are begun in the first alone; what a client has begun in the second, it may end there. */
+/** Rejects with `not-found` for what the second has alone, which signs nothing. */
+function readOr(first: Store, signed: SignedUrls): SignedUrls["read"] {
+  return async (key, how) => {
+    if (await hasBlob(first, key)) return signed.read(key, how);
+    throw new WaybillError({ code: "not-found", detail: "It is in another store." });
+  };
+}
+
 function twoSigned(first: Store, second: Store): SignedUrls | undefined {
   const [one, two] = [first.signed, second.signed];
-  if (!one || !two) return one;
+  if (!one) return undefined;
+  if (!two) return { ...one, read: readOr(first, one) };
   return {
     read: async (key, how) => ((await hasBlob(first, key)) ? one : two).read(key, how),
     begin: (key, wanted) => one.begin(key, wanted),

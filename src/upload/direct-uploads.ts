@@ -24,7 +24,7 @@ import {
 import type { Resumables, ResumableUpload } from "./resumable.js";
 import { isSignature, signUpload } from "./upload-signature.js";
 import type { RecordUpload, StagedUpload, UploadBinding } from "./uploads.js";
-import { endSession, rejectUpload } from "./verify-stored.js";
+import { endSession, readObject, rejectUpload } from "./verify-stored.js";
 
 export interface DirectUploadsOptions {
   readonly db: Db;
@@ -179,9 +179,16 @@ export function createDirectUploads(options: DirectUploadsOptions): DirectUpload
       return resumable.append(id, principal, all);
     },
 
-    async isUnchanged({ id, key, version }) {
+    async isUnchanged(row) {
+      const { id, key, version } = row;
       if (version === null || !store.signed) return true;
       if ((await store.signed.stat(key))?.version === version) return true;
+      // Moved to another store it is the same octets, and another object.
+      const moved = await readObject(store, row, row.blob?.reference.sha256);
+      if (moved !== "other" && moved.version !== undefined) {
+        await rows.moved(db, { id, version: moved.version });
+        return true;
+      }
       const spoilt = await db.transaction(async (sql) => {
         const row = await rows.spoil(sql, id);
         const ending = {

@@ -5,6 +5,7 @@ import type { Clock } from "../base/clock.js";
 import { createUuid } from "../base/id.js";
 import { blobs } from "../db/blobs.js";
 import type { Db } from "../db/db.js";
+import { directUploads } from "../db/direct-uploads.js";
 import { events } from "../db/events.js";
 import { tombstones } from "../db/tombstones.js";
 import { uploads, type EndedUpload, type UploadRow } from "../db/uploads.js";
@@ -38,7 +39,9 @@ export async function verifyStored(
   if (row?.state !== "stored") return;
   const { key, received: size } = row;
   const found = await (
-    row.version === null ? readPartial(store, row, running) : readObject(store, row)
+    row.version === null
+      ? readPartial(store, row, running)
+      : readObject(store, row, row.sha256 ?? undefined)
   ).catch(async (error: unknown) => {
     // It has ended meanwhile, and its bytes are gone.
     if ((await uploads.get(db, id))?.state !== "stored") return undefined;
@@ -46,7 +49,7 @@ export async function verifyStored(
   });
   if (!found) return;
   if (found === "other") return rejectUpload({ db, store, clock, reap }, id);
-  const { sha256, mediaType } = found;
+  const { sha256, mediaType, version } = found;
   const nowMs = clock.now();
   const filename = row.filename === null ? {} : { filename: row.filename };
   const reference = { id: createUuid(nowMs), ...filename, mediaType, size, sha256 };
@@ -54,6 +57,7 @@ export async function verifyStored(
   const verified = db.transaction(async (sql) => {
     if ((await uploads.get(sql, id))?.state !== "stored") return;
     await blobs.insert(sql, { reference, key, createdAt: nowMs });
+    if (version !== undefined) await directUploads.moved(sql, { id, version });
     // Another process may have been faster since: then the blob's row is to go as well.
     if (!(await uploads.verify(sql, { id, blobId: reference.id }))) throw lost;
     await events.insert(sql, [verifiedEvent(id, reference)], nowMs);
@@ -66,6 +70,8 @@ export async function verifyStored(
 interface Found {
   readonly sha256: string;
   readonly mediaType: string;
+  /** Of the storage's object. */
+  readonly version?: string;
 }
 
 /** `other` is what was not promised. */
@@ -81,16 +87,26 @@ async function readPartial(
   return { sha256, mediaType: await mediaTypeOf(store, row) };
 }
 
-/** What was read must be one version from beginning to end: others than the server can write there. */
-async function readObject(store: Store, row: UploadRow): Promise<Found | "other"> {
-  const { key, version, received: size } = row;
+/**
+ * What is read must be one version from beginning to end: others than the server can write there. It must be the one that
+ * was told to be complete, or else what it must be is known, and it is that.
+ */
+export async function readObject(
+  store: Store,
+  row: UploadRow,
+  known: string | undefined,
+): Promise<Found | "other"> {
+  const { key, received: size } = row;
   const object = await store.signed?.stat(key);
-  if (object?.version !== version || object?.size !== size) return "other";
+  if (!object || object.size !== size) return "other";
+  const { version } = object;
+  if (version !== row.version && known === undefined) return "other";
   const sha256 = object.sha256 ?? (await digestOf(store, key));
+  if (sha256 !== (known ?? sha256)) return "other";
   if (!(await isPromised(store, row, sha256))) return "other";
   const mediaType = await mediaTypeOf(store, row);
   const after = await store.signed?.stat(key);
-  return after?.version === version ? { sha256, mediaType } : "other";
+  return after?.version === version ? { sha256, mediaType, version } : "other";
 }
 
 async function isPromised(store: Store, row: UploadRow, sha256: string): Promise<boolean> {

@@ -486,6 +486,16 @@ describe("to the store", () => {
     expect(await signed.keys()).toEqual([]);
   });
 
+  it("one that was moved to another store is the same", async () => {
+    const { ask, signed } = await remote();
+    const { upload, direct, complete } = await begin(ask);
+    await sendTo(signed, direct);
+    await ask("POST", complete);
+    const [key = ""] = await signed.keys();
+    await signed.overwrite(key, pictures.red);
+    expect((await ask("POST", "/profiles", { name: "A", pic: { upload } })).status).toBe(201);
+  });
+
   it("one that is changed while it is read is refused", async () => {
     const { ask, signed } = await remote();
     const { direct, complete } = await begin(ask);
