@@ -2,6 +2,19 @@ import { defineConfig } from "vitest/config";
 import { conformanceReporter } from "./test/conformance-reporter.js";
 import { countReporter } from "./test/count-reporter.js";
 
+/** What changes data over the API, on a folder or on whatever `WAYBILL_TEST_DATA` says. */
+const overApi = [
+  "batch",
+  "drafts",
+  "idempotency",
+  "ietf-targets",
+  "ietf-uploads",
+  "tus",
+  "tus-concat",
+  "uploads",
+  "url-files",
+].map((name) => `test/api/${name}.test.ts`);
+
 export default defineConfig({
   test: {
     pool: "threads",
@@ -34,6 +47,27 @@ export default defineConfig({
         test: {
           name: "backends",
           include: ["test/backends/**/*.test.ts"],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
+      },
+      // A database may run the work of a transaction again: nobody may notice.
+      {
+        extends: true,
+        test: {
+          name: "api-twice",
+          include: overApi,
+          env: { WAYBILL_TEST_DATA: "twice" },
+          testTimeout: 60_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "api-postgres",
+          include: overApi,
+          env: { WAYBILL_TEST_DATA: "postgres" },
+          globalSetup: ["test/backends/postgres-setup.ts"],
           testTimeout: 120_000,
           hookTimeout: 120_000,
         },

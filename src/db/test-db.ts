@@ -4,6 +4,8 @@ import assert from "node:assert/strict";
 import { isWaybillError } from "../base/fault.js";
 import { deliveryCases } from "./delivery-cases.js";
 import { eventCases } from "./event-cases.js";
+import { isolationCases } from "./isolation-cases.js";
+import { jsonCases } from "./json-cases.js";
 import { leaseCases } from "./lease-cases.js";
 import { migrate } from "./migrations.js";
 import { resources } from "./resources.js";
@@ -23,6 +25,8 @@ export interface DbCase {
 export function testDb(name: string, make: () => Promise<DbUnderTest>): DbCase[] {
   return Object.entries({
     ...transactionCases,
+    ...isolationCases,
+    ...jsonCases,
     ...tableCases,
     ...eventCases,
     ...deliveryCases,

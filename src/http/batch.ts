@@ -192,13 +192,13 @@ async function performNow(
   all: readonly Part[],
 ): Promise<KeptBatch> {
   const boundary = `batch-${randomUUID()}`;
-  const kept: (() => void)[] = [];
-  const responses = await transact(async (resourcesOf, sql) => {
+  const { responses, kept } = await transact(async (resourcesOf, sql) => {
+    const kept: (() => void)[] = []; // of this run: there may have been one before that came to nothing
     const made: HttpResponse[] = [];
     const references = createReferences();
     for (const part of all) made.push(await performOne(part, { resourcesOf, references, kept }));
     await idempotent?.keep(sql, jsonResponse(200, { boundary, responses: made }));
-    return made;
+    return { responses: made, kept };
   });
   for (const keep of kept) keep();
   return { boundary, responses };

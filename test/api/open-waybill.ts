@@ -3,10 +3,12 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
+  assembleWaybill,
   createWaybill,
   type Waybill,
   type WaybillOptions,
 } from "../../src/server/create-waybill.js";
+import { openUnderTest } from "./data-under-test.js";
 
 /** What a test undoes at its end, the last first. */
 export const undo: (() => Promise<unknown>)[] = [];
@@ -28,11 +30,13 @@ export async function openWaybill(
 ): Promise<Opened> {
   const folder = data ?? (await mkdtemp(join(tmpdir(), "waybill-api-")));
   if (data === undefined) undo.push(() => rm(folder, { recursive: true }));
-  const waybill = await createWaybill({
+  const all = {
     document: { openapi: "3.1.1", info: { title: "T", version: "1" }, components: { schemas } },
     data: folder,
     ...options,
-  });
+  };
+  const under = all.data === folder ? await openUnderTest(folder) : undefined;
+  const waybill = under ? await assembleWaybill(all, under) : await createWaybill(all);
   undo.push(() => waybill.close());
   return { waybill, folder };
 }

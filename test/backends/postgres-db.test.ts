@@ -1,7 +1,14 @@
-// The contract of databases on a real Postgres, and what is its own: other locales, lost servers, indexes, retries.
-import { afterAll, beforeAll, describe, it } from "vitest";
-import { createPostgresDb } from "../../src/db/postgres-db.js";
+// The contract of databases on a real Postgres, and what is its own: other locales, indexes, limits, retries.
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { Client } from "pg";
+import { alterTables } from "../../src/db/alter-tables.js";
+import { blobs } from "../../src/db/blobs.js";
+import { createPostgresDb, openPostgresDb } from "../../src/db/postgres-db.js";
+import { indexProperties } from "../../src/db/property-index.js";
+import { resources } from "../../src/db/resources.js";
 import { testDb } from "../../src/db/test-db.js";
+import { blob, name, row } from "../../src/db/test-rows.js";
+import type { Db } from "../../src/db/db.js";
 import { startPostgres, type PostgresServer } from "../servers/postgres.js";
 
 let server: PostgresServer;
@@ -10,15 +17,160 @@ beforeAll(async () => {
 });
 afterAll(() => server.stop());
 
+const opened: Db[] = [];
+async function make(options?: string) {
+  const url = await server.createDatabase(options);
+  const db = await createPostgresDb({ url });
+  opened.push(db);
+  return { url, db, reopen: () => createPostgresDb({ url }), dispose: () => db.close() };
+}
+afterAll(() => Promise.all(opened.map((db) => db.close())));
+
+const refuse = (): Promise<void> => Promise.reject(new Error("No."));
+
+const swedish = "TEMPLATE template0 LOCALE_PROVIDER icu ICU_LOCALE 'sv'";
 const locales = [
   { locale: "C.UTF-8", options: undefined },
-  { locale: "Swedish by ICU", options: "TEMPLATE template0 LOCALE_PROVIDER icu ICU_LOCALE 'sv'" },
+  { locale: "Swedish by ICU", options: swedish },
 ];
 describe.each(locales)("postgres, $locale", ({ options }) => {
-  const make = async () => {
-    const url = await server.createDatabase(options);
-    const db = await createPostgresDb({ url });
-    return { db, reopen: () => createPostgresDb({ url }), dispose: () => db.close() };
-  };
-  for (const { name, run } of testDb("postgres", make)) it(name, run);
+  for (const { name, run } of testDb("postgres", () => make(options))) it(name, run);
+});
+
+describe("what is Postgres' own", () => {
+  it("text with U+0000 is found and comes back, in the order of its octets", async () => {
+    const { db } = await make(swedish);
+    const texts = ["\0", "a\0b", "a\u0001b", "\u0001\u0001", "a", "ab", "ä", "z"];
+    await db.transaction(async (sql) => {
+      for (const [i, filename] of texts.entries()) await blobs.insert(sql, blob(i, { filename }));
+      for (const [i, v] of texts.entries()) await resources.insert(sql, row(v, i, { v }));
+    });
+    for (const [i, filename] of texts.entries()) {
+      expect((await blobs.get(db, `b${i}`))?.reference.filename).toBe(filename);
+      expect((await resources.get(db, name(filename)))?.seq).toBe(i);
+      const filters = [{ property: "v", op: "eq", value: filename }] as const;
+      const list = { collection: "c", filters, order: [], limit: 9, offset: 0 };
+      expect((await resources.list(db, list)).map(({ seq }) => seq)).toEqual([i]);
+    }
+    const rows = await db.all<{ filename: string }>("SELECT filename FROM blob ORDER BY filename");
+    expect(rows.map(({ filename }) => filename)).toEqual(texts.toSorted());
+  });
+
+  it("finds and orders by an index what it has been told to index", async () => {
+    const { db } = await make();
+    await alterTables(db, (sql) => indexProperties(sql, ["name", 'with"quote']));
+    await alterTables(db, (sql) => indexProperties(sql, ["name"]));
+    await db.run(
+      `INSERT INTO resource (collection, id, seq, document, version, draft, created_at, updated_at)
+      SELECT 'c', i::text, i, '{"name":"n' || (i % 5000) || '"}', 1, 0, 0, 0 FROM generate_series(1, 20000) AS i`,
+    );
+    await db.run("ANALYZE resource").catch(() => undefined);
+    const asked: { text: string; params: readonly unknown[] }[] = [];
+    const spy = {
+      ...db,
+      all: async (text: string, params = []) => (asked.push({ text, params }), []),
+    };
+    const page = { collection: "c", limit: 20, offset: 0 };
+    for (const value of ["n7", 7, null] as const)
+      await resources.list(spy as never, {
+        ...page,
+        order: [],
+        filters: [{ property: "name", op: "eq", value }],
+      });
+    for (const descending of [true, false])
+      await resources.list(spy as never, {
+        ...page,
+        filters: [],
+        order: [{ property: "name", descending }],
+      });
+    for (const { text, params } of asked) {
+      const rows = await db.all(`EXPLAIN ${text}`, params as never);
+      const plan = rows.map((each) => String(each["QUERY PLAN"])).join("\n");
+      expect(plan).toMatch(/Index Scan( Backward)? using property_/);
+      expect(plan).not.toContain("Sort");
+    }
+  });
+
+  it("makes its tables once, though many start at the same time", async () => {
+    const url = await server.createDatabase();
+    const all = await Promise.all(Array.from({ length: 5 }, () => createPostgresDb({ url })));
+    const [one] = all;
+    const rows = await one?.all("SELECT version FROM schema_version");
+    expect(new Set(rows?.map(({ version }) => version)).size).toBe(rows?.length);
+    await Promise.all(all.map((db) => alterTables(db, (sql) => indexProperties(sql, ["x"]))));
+    await Promise.all(all.map((db) => db.close()));
+  });
+
+  it("makes no tables where it may not, and opens none that are not there", async () => {
+    const url = await server.createDatabase();
+    await expect(createPostgresDb({ url, beforeTables: refuse })).rejects.toThrow("No.");
+    await expect(openPostgresDb(url)).rejects.toMatchObject({ code: "unavailable" });
+    const client = new Client(url);
+    await client.connect();
+    const { rows } = await client.query("SELECT 1 FROM pg_tables WHERE schemaname = 'public'");
+    await client.end();
+    expect(rows).toEqual([]);
+    await (await createPostgresDb({ url })).close();
+    await (await openPostgresDb(url)).close();
+  });
+
+  it("holds nobody up for long when it has stopped in the middle", async () => {
+    const url = await server.createDatabase();
+    const db = await createPostgresDb({ url: `${url}?statementTimeoutMs=500` });
+    await db.run("INSERT INTO tombstone (key, created_at) VALUES ('a', 0)");
+    const stopped = new Client(url);
+    await stopped.connect();
+    await stopped.query("BEGIN; UPDATE tombstone SET created_at = 1");
+    const change = (): Promise<number> => db.run("UPDATE tombstone SET created_at = 2");
+    await expect(change()).rejects.toMatchObject({ code: "unavailable" });
+    await expect(db.all("SELECT pg_sleep(9)")).rejects.toMatchObject({ code: "unavailable" });
+    await stopped.query("ROLLBACK");
+    expect(await change()).toBe(1);
+    // One of its own that does not go on loses its transaction.
+    const sleep = new Promise((resolve) => setTimeout(resolve, 1500));
+    const paused = db.transaction(async (sql) => {
+      await sql.run("UPDATE tombstone SET created_at = 3");
+      await sleep;
+      await sql.run("UPDATE tombstone SET created_at = 4");
+    });
+    await expect(paused).rejects.toMatchObject({ code: "unavailable" });
+    expect(await db.all("SELECT created_at FROM tombstone")).toEqual([{ created_at: 2 }]);
+    await stopped.end();
+    await db.close();
+  });
+
+  it("reads on connections that cannot write", async () => {
+    const { db } = await make();
+    await expect(db.all("DELETE FROM blob RETURNING id")).rejects.toMatchObject({
+      code: "unavailable",
+    });
+  });
+
+  const urls = [
+    { given: "?pool=2", want: /pool is a whole number from 3 to 1000/ },
+    { given: "?size=2", want: /size is nothing that the URL .* connectTimeoutMs, .* pool, / },
+    { given: "?statementTimeoutMs=1e3", want: /statementTimeoutMs is a whole number/ },
+  ];
+  it.each(urls)("says what is wrong with $given", async ({ given, want }) => {
+    await expect(createPostgresDb({ url: server.url + given })).rejects.toThrow(want);
+  });
+
+  const unusable = [
+    {
+      given: "no such database",
+      url: () => `${server.url}none`,
+      want: "There is no such database.",
+    },
+    {
+      given: "nobody at the port",
+      url: () => "postgres://127.0.0.1:1/x",
+      want: "The database does not answer.",
+    },
+  ];
+  it.each(unusable)("says what is wrong with $given", async ({ url, want }) => {
+    await expect(createPostgresDb({ url: url() })).rejects.toMatchObject({
+      code: "unavailable",
+      message: want,
+    });
+  });
 });

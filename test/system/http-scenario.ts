@@ -8,6 +8,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { createWaybill, type ListenOptions, type WaybillOptions } from "../../src/index.js";
+import { assembleWaybill } from "../../src/server/create-waybill.js";
+import { openUnderTest } from "../api/data-under-test.js";
 
 const run = promisify(execFile);
 
@@ -46,7 +48,10 @@ type Options = Omit<WaybillOptions, "data"> & Pick<ListenOptions, "tls">;
 export async function startScenario({ tls, ...options }: Options): Promise<Scenario> {
   const folder = await mkdtemp(join(tmpdir(), "waybill-scenario-"));
   const data = join(folder, "data");
-  const waybill = await createWaybill({ ...options, data });
+  const under = await openUnderTest(data);
+  const waybill = under
+    ? await assembleWaybill(options, under)
+    : await createWaybill({ ...options, data });
   const server = await waybill.listen({ port: 0, host: "127.0.0.1", ...(tls ? { tls } : {}) });
   const { url, port } = server;
   const send = async (method: string, path: string, message: Message = {}): Promise<Answer> => {
