@@ -3,6 +3,7 @@
 import { Command, CommanderError } from "commander";
 import { expandCommand } from "./expand.js";
 import { explainCommand } from "./explain.js";
+import { migrateDbCommand } from "./migrate-db.js";
 import { migrateStoreCommand } from "./migrate-store.js";
 import { reconcileCommand } from "./reconcile.js";
 import { scrubCommand } from "./scrub.js";
@@ -23,7 +24,8 @@ const program = new Command("waybill")
   .addCommand(reconcileCommand())
   .addCommand(explainCommand())
   .addCommand(scrubCommand())
-  .addCommand(migrateStoreCommand());
+  .addCommand(migrateStoreCommand())
+  .addCommand(migrateDbCommand());
 
 // They would end the process with 1 themselves.
 for (const command of [program, ...program.commands]) command.exitOverride();

@@ -73,7 +73,9 @@ function rank(name: string): string {
 const beginningMax = 400;
 
 function beginning(name: string): string {
-  return `(left(json ->> ${quote(toPostgresText(name))}, ${beginningMax}) COLLATE "C")`;
+  const key = quote(toPostgresText(name));
+  const text = `CASE WHEN jsonb_typeof(json -> ${key}) IN ('string', 'array', 'object') THEN json ->> ${key} END`;
+  return `(left(${text}, ${beginningMax}) COLLATE "C")`;
 }
 
 function equalsInPostgres({ name, value, place }: JsonEquality): {
