@@ -16,7 +16,7 @@ export interface StoreProxy {
 }
 
 const kinds = ["refused", "delayed", "cut before", "cut after", "truncated"] as const;
-type Trouble = (typeof kinds)[number];
+type Trouble = (typeof kinds)[number] | "as it should be";
 
 export async function startStoreProxy(target: string, random: Random): Promise<StoreProxy> {
   const { hostname, port } = new URL(target);
@@ -26,12 +26,13 @@ export async function startStoreProxy(target: string, random: Random): Promise<S
     "cut before": 0,
     "cut after": 0,
     truncated: 0,
+    "as it should be": 0,
   };
   let share = 0;
-  const pick = (): Trouble | undefined =>
-    random() < share ? kinds[Math.floor(random() * kinds.length)] : undefined;
+  const pick = (): Trouble =>
+    (random() < share && kinds[Math.floor(random() * kinds.length)]) || "as it should be";
 
-  const forward = (from: IncomingMessage, to: ServerResponse, trouble: Trouble | undefined) => {
+  const forward = (from: IncomingMessage, to: ServerResponse, trouble: Trouble) => {
     const { method, url, rawHeaders } = from;
     // The Host field is signed.
     const out = request({
@@ -59,7 +60,7 @@ export async function startStoreProxy(target: string, random: Random): Promise<S
 
   const server = createServer((from, to) => {
     const trouble = pick();
-    if (trouble) done[trouble]++;
+    done[trouble]++;
     from.on("error", () => undefined);
     to.on("error", () => undefined);
     if (trouble === "refused") {
@@ -68,7 +69,7 @@ export async function startStoreProxy(target: string, random: Random): Promise<S
     }
     if (trouble === "cut before") return void from.destroy();
     if (trouble !== "delayed") return forward(from, to, trouble);
-    void pause(random() * 1500).then(() => forward(from, to, undefined));
+    void pause(random() * 1500).then(() => forward(from, to, "as it should be"));
   });
   server.requestTimeout = 0;
   server.listen(0, "127.0.0.1");
