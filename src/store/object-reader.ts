@@ -5,8 +5,9 @@ import { isWaybillError, WaybillError } from "../base/fault.js";
 import type { Bucket } from "./bucket.js";
 import type { BlobReader, ByteRange } from "./store.js";
 
-/** In one reading, however much comes in between. */
+/** One after the other, with less than this in between: a connection also ends where a slow reader keeps it waiting. */
 const retriesMax = 5;
+const progressBytes = 1_048_576;
 const pauseMs = 50;
 
 /** Rejects with `not-found` when there is none. */
@@ -38,12 +39,14 @@ export async function openObject(bucket: Bucket, name: string): Promise<BlobRead
     let at = range?.start ?? 0;
     const end = Math.min(range?.end ?? size - 1, size - 1);
     for (let retries = 0; at <= end; retries++) {
+      const from = at;
       try {
         for await (const chunk of once({ start: at, end })) {
           at += chunk.length;
           yield chunk;
         }
       } catch (error) {
+        if (at - from >= progressBytes) retries = 0;
         if (retries === retriesMax || !isWaybillError(error)) throw error;
         if (error.code === "not-found") await renew();
         else if (error.code === "unavailable") await sleep(pauseMs * 2 ** retries);

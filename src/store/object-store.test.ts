@@ -259,13 +259,16 @@ describe("a blob in several sittings", () => {
 describe("a blob that is read", () => {
   const text = "0123456789";
 
-  async function stored(read: (bucket: Bucket, tries: number) => Bucket["read"]) {
+  async function stored(
+    read: (bucket: Bucket, tries: number) => Bucket["read"],
+    bytes = Buffer.from(text),
+  ) {
     const { bucket, put } = memoryBucket();
     let tries = 0;
     const flaky: Bucket = { ...bucket, read: (name, how) => read(bucket, tries++)(name, how) };
     const key = newKey();
     const name = `blobs/${key.slice(-2)}/${key}`;
-    put(name, Buffer.from(text));
+    put(name, bytes);
     const store = createObjectStore({ bucket: flaky, prefix: "" });
     return { store, key, again: () => put(name, Buffer.from(text)), tries: () => tries };
   }
@@ -294,6 +297,18 @@ describe("a blob that is read", () => {
     })();
     await expect(reading).rejects.toMatchObject({ code: "unavailable" });
     expect([chunks.join(""), tries()]).toEqual(["012345", 6]);
+  });
+
+  it("goes on for as long as much comes between", async () => {
+    const big = Buffer.alloc(8 * 1_048_576, 7);
+    const { store, key, tries } = await stored(
+      (bucket) => (name, how) => {
+        const { start = 0 } = how.range ?? {};
+        return bucket.read(name, { ...how, range: { start, end: start + 1_048_575 } });
+      },
+      big,
+    );
+    expect([(await textOf(store, key)).length, tries()]).toEqual([big.length, 8]);
   });
 
   it("goes on with the same octets under another version", async () => {
