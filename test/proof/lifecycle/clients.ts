@@ -16,7 +16,13 @@ export interface Stage {
 
 /** What clients tell each other. */
 export interface Shared {
-  upload?: { readonly path: string; readonly token: string; readonly content: string };
+  upload?: {
+    readonly path: string;
+    readonly token: string;
+    readonly content: string;
+    /** Signed, where it is sent there. */
+    readonly url?: string;
+  };
   parts?: readonly string[];
   thing?: string;
   passport?: string;
@@ -31,7 +37,7 @@ const octets = { ...tus, "content-type": "application/offset+octet-stream" };
 const json = { "content-type": "application/json" };
 
 /** Undefined when the connection was lost. */
-async function ask(
+export async function ask(
   stage: Stage,
   send: Send,
   statuses: readonly number[],
@@ -44,7 +50,7 @@ async function ask(
 }
 
 const field = ({ headers }: Answer, name: string): string => String(headers[name] ?? "");
-const idOf = (path: string): string => path.split("/").at(-1) ?? "";
+export const idOf = (path: string): string => path.split("/").at(-1) ?? "";
 
 /** Reserves it, before the others begin. */
 export const reserve: Act = async ({ world, shared }) => {

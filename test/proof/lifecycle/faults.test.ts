@@ -19,6 +19,7 @@ import {
   taker,
   uploader,
 } from "./clients.js";
+import { reserveDirect, sender } from "./direct-clients.js";
 import { strike, type Fault, type Scene } from "./strike.js";
 
 const scenes: Readonly<Record<string, Scene>> = {
@@ -28,6 +29,10 @@ const scenes: Readonly<Record<string, Scene>> = {
   "resumable, in three pieces": { before: [reserve], acts: [uploader] },
   "upload first, then attach": { acts: [inTurn(stager, attacher("one", 2))] },
   "resumable, then attach": { before: [reserve], acts: [inTurn(uploader, attacher("one", 2))] },
+  "sent to a signed URL, then attached": {
+    before: [reserveDirect],
+    acts: [inTurn(sender, attacher("one", 2))],
+  },
   "complete a draft": { acts: [drafter] },
   "joined of parts": { before: [makeParts], acts: [joiner] },
   "several at once": { acts: [batcher] },

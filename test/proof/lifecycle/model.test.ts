@@ -23,6 +23,7 @@ import {
   taker,
   uploader,
 } from "./clients.js";
+import { completer, reserveDirect, sender } from "./direct-clients.js";
 import { explore } from "./explore.js";
 import { play, type Cast } from "./play.js";
 import { chooseBy, ScheduleError, type Switch } from "./scheduler.js";
@@ -71,6 +72,18 @@ const casts: Readonly<Record<string, Cast>> = {
     actors: { joiner, partAborter, expirer },
   },
   "joined of parts, and a crash": { before: [makeParts], actors: { joiner, pruner, crasher } },
+  "sent to a signed URL by two": {
+    before: [reserveDirect],
+    actors: { sender, other: sender, completer },
+  },
+  "sent to a signed URL, given up, and a crash": {
+    before: [reserveDirect],
+    actors: { sender, aborter, crasher },
+  },
+  "sent to a signed URL, attached, and expired": {
+    before: [reserveDirect],
+    actors: { sender, attacher: attacher("one", 3), expirer },
+  },
   "several at once": { before: [], actors: { batcher, pruner, crasher } },
   everybody: {
     before: [makeThing, reserve],
