@@ -112,7 +112,13 @@ export function createDirectUploads(options: DirectUploadsOptions): DirectUpload
     }
     // It was begun with another storage than the one that is used now.
     if (!store.signed || row.session === null) throw ended();
-    const object = await store.signed.complete(row.key, row.session).catch(missing);
+    const completing = store.signed.complete(row.key, row.session);
+    const object = await completing.catch(async (error: unknown) => {
+      const now = await uploads.get(db, id);
+      // Another one has done it, and the storage had two at once.
+      if (now && !isOpen(now)) return "";
+      return missing(error);
+    });
     if (typeof object === "string") return object;
     const isOther = sha256 !== null && object.sha256 !== undefined && object.sha256 !== sha256;
     if (isOther || object.size !== size) await rejectUpload(options, id);
