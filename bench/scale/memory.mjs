@@ -20,7 +20,7 @@ export async function benchMemory({ backends, folder, quick }) {
     const nodes = await startNodes({ flags: backend.flags, env: backend.env, document, folder });
     try {
       const uploads = quick ? 8 : 32;
-      await holdUploads(nodes, { uploads: 8 }); // what is loaded and made once is there
+      await holdUploads(nodes, { uploads: 1 }); // what is loaded and made once is there
       rows.push({ backend: backend.name, uploads, ...(await holdUploads(nodes, { uploads })) });
     } finally {
       await nodes.stop();

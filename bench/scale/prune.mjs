@@ -1,12 +1,13 @@
-// Pruning many expired uploads while creates go on: how long it takes, and what those who create have of it. The pruner
+// Pruning many expired uploads, and the bytes of as many that expired before, while creates go on: how long it takes, and what those who create have of it. The pruner
 // is the server's own; it begins with the server.
 import { join } from "node:path";
-import { fillUploads, uploadKey } from "./fill-uploads.mjs";
+import { fillUploads, buriedKey } from "./fill-uploads.mjs";
 import { startNodes } from "./nodes.mjs";
 import { runLoad } from "./run-load.mjs";
 
 const document = join(import.meta.dirname, "profiles.yaml");
 const size = 4096;
+const dayMs = 24 * 3_600_000;
 /** What is not pruned by then is told as such. */
 const secondsMax = 90;
 
@@ -27,7 +28,7 @@ async function measurePrune({ backend, count, folder, picture, quick }) {
   const calm = await runLoad({ ...load, origins: before.origins, seconds }, { node: before.pids });
   await before.stop();
   await backend.fill(fillUploads(backend.dialect, { count, size, nowMs: Date.now() }));
-  await backend.store(numbered(count).map(uploadKey), Buffer.alloc(size, "x"));
+  await backend.store(numbered(count).map(buriedKey), Buffer.alloc(size, "x"));
   await backend.settle();
 
   const node = await start();
@@ -48,7 +49,7 @@ async function measurePrune({ backend, count, folder, picture, quick }) {
   return {
     backend: backend.name,
     count,
-    pruned: count - left,
+    pruned: 2 * count - left,
     seconds: took,
     calm: figuresOf(calm),
     busy: figuresOf(busy),
@@ -56,7 +57,7 @@ async function measurePrune({ backend, count, folder, picture, quick }) {
 }
 
 async function checkGone(backend, count) {
-  const sample = numbered(50).map((i) => uploadKey(Math.ceil((i * count) / 50)));
+  const sample = numbered(50).map((i) => buriedKey(Math.ceil((i * count) / 50)));
   const still = await backend.stored(sample);
   if (still.length > 0) throw new Error(`${backend.name}: ${still.length} of 50 are still stored.`);
 }
@@ -69,11 +70,11 @@ function figuresOf({ count, seconds, p50Ms, p99Ms, maxMs }) {
   return { perSecond: count / seconds, p50Ms, p99Ms, maxMs };
 }
 
-/** Uploads whose bytes are not deleted yet. */
+/** Uploads that are not expired yet, and bytes that are not deleted. */
 async function leftIn(backend) {
   const [row] = await backend.all(`SELECT
     (SELECT COUNT(*) FROM upload WHERE state = 'verified' AND expires_at <= ${Date.now()}) AS uploads,
-    (SELECT COUNT(*) FROM tombstone) AS tombstones`);
+    (SELECT COUNT(*) FROM tombstone WHERE created_at <= ${Date.now() - dayMs}) AS tombstones`);
   return Number(row.uploads) + Number(row.tombstones);
 }
 

@@ -77,18 +77,18 @@ function formatLists({ count: total, rows, backends }) {
 
 function formatPrune({ size, rows }) {
   return [
-    `Uploads that expired an hour ago, of ${size} octets each, are pruned by the one node that also takes creates (3 fields and a picture of`,
-    "20 KB, 8 connections). From the start of the node until neither a row that is due nor a tombstone is left; a sample is looked for in",
-    "the store afterwards. Calm: the same creates with nothing to prune.",
+    `Uploads that expired an hour ago, and as many stored files of ${size} octets whose uploads expired two days ago (bytes outlive their`,
+    "rows by as long as signed URLs live), are pruned by the one node that also takes creates (3 fields and a picture of 20 KB, 8",
+    "connections). From the start of the node until none of either is left, 90 seconds at most; a sample is looked for in the store",
+    "afterwards. Calm: the same creates with nothing to prune.",
     "",
     ...table(
       [
         "",
-        "expired",
-        "pruned",
+        "uploads and files, each",
+        "pruned, both",
         "seconds",
         "a second",
-        "MB",
         "creates a second: calm",
         "meanwhile",
         "p50 ms: calm",
@@ -102,7 +102,6 @@ function formatPrune({ size, rows }) {
         count(pruned),
         ms(seconds),
         count(pruned / seconds),
-        count((pruned * size) / 1e6),
         ...["perSecond", "p50Ms", "p99Ms"].flatMap((name) => [ms(calm[name]), ms(busy[name])]),
       ]),
     ),

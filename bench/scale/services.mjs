@@ -5,15 +5,14 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { Client } from "pg";
-import { runnerImport } from "vite";
+import { createServer } from "vite";
 import { descendantsOf, nameOf } from "./tree-cpu.mjs";
 
 /** A table of a million rows and its indexes fit, as they would on a machine for a database alone. */
 const settings = ["max_connections = 300", "shared_buffers = 1GB", "max_wal_size = 4GB"];
 
 export async function startPostgres() {
-  const { startPostgres: start } = await importServer("postgres");
-  const server = await start(settings);
+  const server = await withServer("postgres", (module) => module.startPostgres(settings));
   const durability = await queryAll(
     server.url,
     `SELECT name, setting FROM pg_settings
@@ -29,8 +28,7 @@ export async function startPostgres() {
 
 /** One that keeps all in memory: what it stores is not durable, and costs it no disk. */
 export async function startCeph() {
-  const { startCeph: start } = await importServer("ceph");
-  const server = await start();
+  const server = await withServer("ceph", (module) => module.startCeph());
   const { stdout } = await promisify(execFile)("radosgw", ["--version"]);
   return {
     createBucket: () => server.createBucket(),
@@ -56,9 +54,25 @@ export async function withClient(url, work) {
   }
 }
 
-export async function importServer(name) {
-  const path = fileURLToPath(new URL(`../../test/servers/${name}.ts`, import.meta.url));
-  return (await runnerImport(path)).module;
+/** The servers of the tests are TypeScript, which Node does not read everywhere yet. */
+async function withServer(name, work) {
+  const vite = await createServer({
+    configFile: false,
+    appType: "custom",
+    logLevel: "error",
+    optimizeDeps: { noDiscovery: true },
+    server: { middlewareMode: true, hmr: false, ws: false, watch: null },
+  });
+  try {
+    const path = fileURLToPath(new URL(`../../test/servers/${name}.ts`, import.meta.url));
+    const server = await work(await vite.ssrLoadModule(path));
+    // Some of it is loaded only when it is used.
+    const stop = () => server.stop().finally(() => vite.close());
+    return { ...server, stop };
+  } catch (error) {
+    await vite.close();
+    throw error;
+  }
 }
 
 /** The process that all others of the server come from. */
