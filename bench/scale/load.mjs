@@ -18,6 +18,7 @@ const samples = [];
 let latencies = [];
 let octets = 0;
 let counted = 0;
+let refused = 0;
 /** With those of the warm-up. */
 let answered = 0;
 const end = new AbortController();
@@ -27,7 +28,7 @@ process.stdin.once("data", () => end.abort()).unref();
 const users = Array.from({ length: connections }, (_, i) => use(origins[i % origins.length], i));
 await pause(warmSeconds);
 latencies = [];
-counted = octets = 0;
+counted = octets = refused = 0;
 const cpuBefore = process.cpuUsage();
 const begunMs = performance.now();
 console.log('{"begun":true}');
@@ -37,7 +38,7 @@ end.abort();
 // Those that are under way count neither here nor there: there are as many at the beginning.
 const took = (performance.now() - begunMs) / 1000;
 const cpu = process.cpuUsage(cpuBefore);
-const figures = { ...summaryOf(latencies), seconds: took, count: counted, octets };
+const figures = { ...summaryOf(latencies), seconds: took, count: counted, octets, refused };
 await Promise.all(users);
 const wrong = await readBack();
 console.log(
@@ -57,6 +58,11 @@ async function use(origin, user) {
     const startedMs = performance.now();
     const answer = await send(origin, workload.next(user, turn)).catch((error) => ({ error }));
     const took = performance.now() - startedMs;
+    // Overload is no fault, but no answer either.
+    if (answer.status === 503) {
+      refused++;
+      continue;
+    }
     if (answer.status !== workload.status || (workload.size ?? answer.size) !== answer.size) {
       faults.push(answer.error ? String(answer.error) : `${answer.status} ${answer.text ?? ""}`);
       if (faults.length > 100) return;

@@ -14,7 +14,7 @@ const main = join(import.meta.dirname, "../../dist/cli/main.js");
 export async function startNodes({ count = 1, flags, env, document, config = {}, folder }) {
   const file = join(folder, "config.json");
   // As gunicorn does: a server of requests does not write a line for each of them unless told.
-  writeFileSync(file, JSON.stringify({ logLevel: "warn", ...config }));
+  writeFileSync(file, JSON.stringify({ logLevel: "fatal", ...config }));
   const args = ["serve", document, "--port=0", "--host=127.0.0.1", `--config=${file}`, ...flags];
   const nodes = [];
   // The first one makes the tables.

@@ -140,6 +140,7 @@ function rowOf(workload, { name, processes, meters }, runs) {
     perSecond: of(({ count, seconds }) => count / seconds),
     perSecondLeast: Math.min(...runs.map(({ count, seconds }) => count / seconds)),
     perSecondMost: Math.max(...runs.map(({ count, seconds }) => count / seconds)),
+    refused: runs.reduce((sum, { refused }) => sum + refused, 0),
     p50Ms: of(({ p50Ms }) => p50Ms),
     p99Ms: of(({ p99Ms }) => p99Ms),
     cpuMs: {
