@@ -1,7 +1,7 @@
 // Azure Blob Storage as a bucket, by the service's own SDK: `azure://container/prefix?account=…&endpoint=…`.
 import { createAzureBlobs, azureFault, statusOf, type AzureBlobs } from "./azure-blobs.js";
 import { connectAzure, type Environment } from "./azure-connection.js";
-import { createAzureDirect, isPartsName } from "./azure-direct.js";
+import { createAzureDirect } from "./azure-direct.js";
 import { createAzureJoin } from "./azure-join.js";
 import { createAzureWriter } from "./azure-writer.js";
 import { notThere } from "./bucket-fault.js";
@@ -114,9 +114,7 @@ async function sweep(blobs: AzureBlobs, prefix: string, beforeMs: number): Promi
     const { lastModified, createdOn, contentLength } = value.properties;
     const begunMs = (createdOn ?? lastModified)?.getTime() ?? Infinity;
     if (begunMs >= beforeMs) continue;
-    // Parts of a direct upload that became no blob of their own.
-    if (isPartsName(value.name)) await blobs.remove(value.name);
-    else if (contentLength !== 0 || !(await isUncommitted(blobs, value.name))) continue;
+    if (contentLength !== 0 || !(await isUncommitted(blobs, value.name))) continue;
     await blobs.discard(value.name);
     swept++;
   }

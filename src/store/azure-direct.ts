@@ -20,8 +20,8 @@ export interface AzureDirectOptions {
 interface Session {
   readonly size: number;
   readonly mediaType: string;
-  /** Octets of each block but the last; absent for what comes in one request. */
-  readonly partBytes?: number;
+  /** Where the blocks go; absent for what comes in one request. */
+  readonly aside?: string;
 }
 
 /** The most that one request takes (Put Blob). */
@@ -29,9 +29,8 @@ const putBytesMax = 5_242_880_000;
 /** What is larger comes in parts, unless the client says otherwise. */
 const putBytesUsual = 268_435_456;
 
-const suffix = ".parts";
-
-export const isPartsName = (name: string): boolean => name.endsWith(suffix);
+/** Of the blocks that clients send: theirs alone are under that name. */
+const mark = "0000000000";
 
 export function createAzureDirect({ blobs, sign, join }: AzureDirectOptions): BucketSigned {
   const { BlobSASPermissions } = blobs.connection.sdk;
@@ -42,32 +41,33 @@ export function createAzureDirect({ blobs, sign, join }: AzureDirectOptions): Bu
   return {
     read: (name, { expiresMs, mediaType, contentDisposition }) =>
       sign(name, { ...grant("r", expiresMs), contentType: mediaType, contentDisposition }),
-    async begin(name, wanted) {
+    async begin(name, wanted, aside) {
       const { size, mediaType, expiresMs } = wanted;
       if (!comesInParts(wanted)) {
         const url = await sign(name, grant("c", expiresMs));
         return putPlan(url, { size, mediaType });
       }
-      const url = await sign(name + suffix, grant("w", expiresMs));
-      return partsPlan(url, { size, mediaType });
+      const url = await sign(aside, grant("w", expiresMs));
+      return partsPlan(url, { size, mediaType, aside });
     },
     async complete(name, text) {
       const session: Session = JSON.parse(text);
+      const { size, aside } = session;
       const found = await blobs.properties(name);
-      if (session.partBytes === undefined) return completePut(blobs, { name, session, found });
+      if (aside === undefined) return completePut(blobs, { name, session, found });
       if (!found) {
-        const version = await commitParts(blobs, name + suffix, session);
-        await join({ sources: [{ name: name + suffix, size: session.size }], to: name, version });
+        const version = await commitParts(blobs, aside, size);
+        await join({ sources: [{ name: aside, size }], to: name, version });
       }
-      await blobs.remove(name + suffix);
+      await blobs.remove(aside);
       return statOf(found ?? (await blobs.properties(name)));
     },
     async abort(name, text) {
       await blobs.remove(name);
-      const { partBytes }: Session = JSON.parse(text);
-      if (partBytes === undefined) return;
-      await blobs.remove(name + suffix);
-      await blobs.discard(name + suffix);
+      const { aside }: Session = JSON.parse(text);
+      if (aside === undefined) return;
+      await blobs.remove(aside);
+      await blobs.discard(aside);
     },
   };
 }
@@ -90,16 +90,12 @@ function partsPlan(url: string, session: Session): DirectUpload {
   const parts = partsOf(session.size);
   const requests = parts.map(({ offset, size }, index) => ({
     method: "PUT" as const,
-    url: `${url}&comp=block&blockid=${encodeURIComponent(blockId(index))}`,
+    url: `${url}&comp=block&blockid=${encodeURIComponent(blockId(mark, index))}`,
     headers: {},
     offset,
     size,
   }));
-  const partBytes = parts[0]?.size ?? 0;
-  return {
-    plan: { kind: "parts", parts: requests },
-    session: JSON.stringify({ ...session, partBytes }),
-  };
+  return { plan: { kind: "parts", parts: requests }, session: JSON.stringify(session) };
 }
 
 interface PutToComplete {
@@ -135,8 +131,7 @@ function wrongIn(
 }
 
 /** Resolves to the version of the blob of them, which the client may still replace. */
-async function commitParts(blobs: AzureBlobs, name: string, session: Session): Promise<string> {
-  const { size } = session;
+async function commitParts(blobs: AzureBlobs, name: string, size: number): Promise<string> {
   const before = await blobs.properties(name);
   if (before?.contentLength === size) return before.etag ?? "";
   if (before) await blobs.remove(name, before.etag);
@@ -145,7 +140,7 @@ async function commitParts(blobs: AzureBlobs, name: string, session: Session): P
   );
   const sizes = new Map(list?.uncommittedBlocks?.map((block) => [block.name, block.size]));
   const parts = partsOf(size);
-  const ids = parts.map((_part, index) => blockId(index));
+  const ids = parts.map((_part, index) => blockId(mark, index));
   const missing = parts.filter((part, index) => sizes.get(ids[index] ?? "") !== part.size);
   if (missing.length > 0) throw notComplete(missingParts(missing, parts.length));
   const { etag } = await blobs.ask((abortSignal) =>

@@ -2,7 +2,7 @@
 // us, that go through this process.
 import type { AzureBlobs } from "./azure-blobs.js";
 import { azureFault, statusOf } from "./azure-blobs.js";
-import { blockId, createAzureWriter } from "./azure-writer.js";
+import { blockId, createAzureWriter, createMark } from "./azure-writer.js";
 import { notThere } from "./bucket-fault.js";
 import type { BucketObject } from "./bucket.js";
 import type { ByteRange } from "./store.js";
@@ -25,12 +25,18 @@ const signedMs = 3_600_000;
 export function createAzureJoin(blobs: AzureBlobs, read: Read): (join: AzureJoin) => Promise<void> {
   let isAble = blobs.connection.sign !== undefined;
   return async (join) => {
-    if (isAble) {
-      const refusal = await joinByService(blobs, join);
+    try {
+      const refusal = isAble ? await joinByService(blobs, join) : 0;
       if (refusal === undefined) return;
-      isAble = refusal !== 501;
+      isAble &&= refusal !== 501;
+      await joinHere(blobs, join, read);
+    } catch (error) {
+      // Whoever joins the same takes away the blocks of others by being first.
+      const fault = azureFault(error);
+      const isLost = statusOf(fault.cause) === 400 || statusOf(fault.cause) === 409;
+      const size = join.sources.reduce((sum, source) => sum + source.size, 0);
+      if (!isLost || (await blobs.properties(join.to))?.contentLength !== size) throw fault;
     }
-    await joinHere(blobs, join, read);
   };
 }
 
@@ -40,11 +46,12 @@ async function joinByService(
   { sources, to, version }: AzureJoin,
 ): Promise<number | undefined> {
   const ids: string[] = [];
+  const mine = createMark();
   try {
     for (const source of sources) {
       const url = await readable(blobs, source.name);
       for (const { start, end } of rangesOf(source.size)) {
-        const id = blockId(ids.length);
+        const id = blockId(mine, ids.length);
         ids.push(id);
         await blobs.ask(
           (abortSignal) =>
@@ -62,7 +69,6 @@ async function joinByService(
     const fault = azureFault(error);
     const status = statusOf(fault.cause);
     if (status !== undefined && refusals.has(status)) return status;
-    await blobs.discard(to).catch(() => undefined);
     throw fault;
   }
 }
@@ -72,15 +78,15 @@ async function joinHere(
   { sources, to, version }: AzureJoin,
   read: Read,
 ): Promise<void> {
-  const writer = createAzureWriter(blobs, to);
+  const writer = createAzureWriter(blobs, to, { isShared: true });
   try {
     for (const { name } of sources)
       for await (const chunk of read(name, version)) await writer.write(chunk);
-    await writer.close();
   } catch (error) {
-    await writer.abort().catch(() => undefined);
+    await writer.abort();
     throw error;
   }
+  await writer.close();
 }
 
 async function readable(blobs: AzureBlobs, name: string): Promise<string> {

@@ -1,6 +1,6 @@
 // One blob on its way to Azure: blocks of a few megabytes, of which one is sent while the next fills, and in the end the
 // list of them, which makes the blob. What fits into one block is sent in one request.
-import { createHash } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { WaybillError } from "../base/fault.js";
 import type { AzureBlobs } from "./azure-blobs.js";
 import { createPieces } from "./pieces.js";
@@ -9,7 +9,17 @@ import type { BlobWriter } from "./store.js";
 /** Block lists have 50,000 places at most: they get larger, so that there is room for terabytes. */
 const blockBytes = (index: number) => 4_194_304 * 4 ** Math.floor(index / 12_500);
 
-export function createAzureWriter(blobs: AzureBlobs, name: string): BlobWriter {
+export interface AzureWriterOptions {
+  /** Whether others may be making the same blob: then their blocks are not to be told from ours by who gives up. */
+  readonly isShared?: boolean;
+}
+
+export function createAzureWriter(
+  blobs: AzureBlobs,
+  name: string,
+  { isShared = false }: AzureWriterOptions = {},
+): BlobWriter {
+  const mine = createMark();
   const ids: string[] = [];
   const stop = new AbortController();
   let state: "open" | "closing" | "aborted" = "open";
@@ -17,7 +27,7 @@ export function createAzureWriter(blobs: AzureBlobs, name: string): BlobWriter {
   const pieces = createPieces({
     size: () => blockBytes(ids.length),
     async send(bytes) {
-      const id = blockId(ids.length);
+      const id = blockId(mine, ids.length);
       ids.push(id);
       await stage(bytes, id);
     },
@@ -44,7 +54,7 @@ export function createAzureWriter(blobs: AzureBlobs, name: string): BlobWriter {
       return;
     }
     if (rest.length > 0) {
-      const id = blockId(ids.length);
+      const id = blockId(mine, ids.length);
       ids.push(id);
       await stage(rest, id);
     }
@@ -77,14 +87,19 @@ export function createAzureWriter(blobs: AzureBlobs, name: string): BlobWriter {
         await made.catch(() => undefined);
         await blobs.remove(name);
       }
-      if (ids.length > 0) await blobs.discard(name);
+      if (ids.length > 0 && !isShared) await blobs.discard(name);
     },
   };
 }
 
-/** In a blob they are of one length all. */
-export function blockId(index: number): string {
-  return Buffer.from(String(index).padStart(6, "0")).toString("base64");
+/** Of one length for all blocks of a blob; the mark tells apart who stages them. */
+export function blockId(mark: string, index: number): string {
+  return Buffer.from(`${mark}${String(index).padStart(6, "0")}`).toString("base64");
+}
+
+/** Ten characters. */
+export function createMark(): string {
+  return randomBytes(5).toString("hex");
 }
 
 /** What the service compares with what it received. */
