@@ -1,6 +1,6 @@
-// What clients send to Azure by themselves, by shared access signatures. One request may create a blob that is not there,
-// and nothing else ("c"). Blocks need leave to write ("w"), with which a blob can be replaced: they go to another name, of
-// which the blob is made when all is there.
+// What clients send to Azure by themselves, by shared access signatures, to another name: the blob is made of it when all is
+// there, so that no URL reaches it. One request may create a blob that is not there, and nothing else ("c"); blocks need
+// leave to write ("w"), with which a blob can be replaced.
 import type { BlobGetPropertiesResponse } from "@azure/storage-blob";
 import { unlessGone, type AzureBlobs } from "./azure-blobs.js";
 import type { AzureConnection } from "./azure-connection.js";
@@ -20,8 +20,8 @@ export interface AzureDirectOptions {
 interface Session {
   readonly size: number;
   readonly mediaType: string;
-  /** Where the blocks go; absent for what comes in one request. */
-  readonly aside?: string;
+  readonly aside: string;
+  readonly inParts: boolean;
 }
 
 /** The most that one request takes (Put Blob). */
@@ -41,22 +41,21 @@ export function createAzureDirect({ blobs, sign, join }: AzureDirectOptions): Bu
   return {
     read: (name, { expiresMs, mediaType, contentDisposition }) =>
       sign(name, { ...grant("r", expiresMs), contentType: mediaType, contentDisposition }),
-    async begin(name, wanted, aside) {
+    async begin(_name, wanted, aside) {
       const { size, mediaType, expiresMs } = wanted;
-      if (!comesInParts(wanted)) {
-        const url = await sign(name, grant("c", expiresMs));
-        return putPlan(url, { size, mediaType });
-      }
-      const url = await sign(aside, grant("w", expiresMs));
-      return partsPlan(url, { size, mediaType, aside });
+      const inParts = comesInParts(wanted);
+      const url = await sign(aside, grant(inParts ? "w" : "c", expiresMs));
+      const session = { size, mediaType, aside, inParts };
+      return inParts ? partsPlan(url, session) : putPlan(url, session);
     },
     async complete(name, text) {
       const session: Session = JSON.parse(text);
-      const { size, aside } = session;
+      const { size, aside, inParts } = session;
       const found = await blobs.properties(name);
-      if (aside === undefined) return completePut(blobs, { name, session, found });
       if (!found) {
-        const version = await commitParts(blobs, aside, size);
+        const version = inParts
+          ? await commitParts(blobs, aside, size)
+          : await checkPut(blobs, aside, session);
         await join({ sources: [{ name: aside, size }], to: name, version });
       }
       await blobs.remove(aside);
@@ -65,7 +64,6 @@ export function createAzureDirect({ blobs, sign, join }: AzureDirectOptions): Bu
     async abort(name, text) {
       await blobs.remove(name);
       const { aside }: Session = JSON.parse(text);
-      if (aside === undefined) return;
       await blobs.remove(aside);
       await blobs.discard(aside);
     },
@@ -98,20 +96,12 @@ function partsPlan(url: string, session: Session): DirectUpload {
   return { plan: { kind: "parts", parts: requests }, session: JSON.stringify(session) };
 }
 
-interface PutToComplete {
-  readonly name: string;
-  readonly session: Session;
-  readonly found: BlobGetPropertiesResponse | undefined;
-}
-
-/** What was sent and is not what was announced is deleted: its URL cannot replace it. */
-async function completePut(
-  blobs: AzureBlobs,
-  { name, session, found }: PutToComplete,
-): Promise<BucketStat> {
+/** Resolves to its version. What is not what was announced is deleted: its URL cannot replace it. */
+async function checkPut(blobs: AzureBlobs, name: string, session: Session): Promise<string> {
+  const found = await blobs.properties(name);
   if (!found) throw notComplete("Nothing has been sent.");
   const wrong = wrongIn(found, session);
-  if (wrong === undefined) return statOf(found);
+  if (wrong === undefined) return found.etag ?? "";
   await blobs.remove(name, found.etag);
   throw notComplete(wrong);
 }

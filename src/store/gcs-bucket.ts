@@ -20,7 +20,10 @@ export async function createGcsBucket(url: URL, options: GcsBucketOptions = {}):
   const connection = await connectGcs(url, { keyFilename, waitMs });
   return {
     write: (name) => createGcsWriter(connection, name),
-    stat: (name) => statGcs(connection, name),
+    async stat(name) {
+      const found = await statGcs(connection, name);
+      return found && { size: found.size, version: found.version, sha256: undefined };
+    },
     read: (name, how) => readGcs(connection, name, how),
     delete: (name) => removeGcs(connection, name),
     list: (prefix) => list(connection, prefix),

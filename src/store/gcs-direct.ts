@@ -1,6 +1,6 @@
-// What clients send to Google by themselves. A signed PUT makes an object where there is none, of exactly those octets and
-// that type; so does a session, which the client need not finish in one go. A form can overwrite, so that it goes to
-// another name, from where what is whole is copied.
+// What clients send to Google by themselves, to another name, from where what is whole is copied, so that no URL reaches the
+// object. A signed PUT makes an object where there is none, of exactly those octets and that type; a form can overwrite, and
+// a session is sent in pieces.
 import { notComplete } from "./bucket-fault.js";
 import type { BucketSigned, BucketStat } from "./bucket.js";
 import { removeGcs, statGcs } from "./gcs-object.js";
@@ -12,8 +12,7 @@ import type { DirectPlan, DirectRequest, DirectUpload } from "./store.js";
 interface Session {
   readonly size: number;
   readonly mediaType: string;
-  /** Where the octets of a form go. */
-  readonly aside?: string;
+  readonly aside: string;
   /** Of a session, a secret: whoever has it can send. */
   readonly uri?: string;
 }
@@ -36,19 +35,18 @@ export function createGcsDirect(connection: GcsConnection): BucketSigned {
       );
       return url;
     },
-    async begin(name, wanted, aside) {
+    async begin(_name, wanted, aside) {
       if (wanted.method === "POST") return beginForm(connection, aside, wanted);
       const isSession =
         wanted.method === "parts" || (wanted.method === undefined && wanted.size > putBytesUsual);
       return isSession
-        ? beginSession(connection, name, wanted)
-        : beginPut(connection, name, wanted);
+        ? beginSession(connection, aside, wanted)
+        : beginPut(connection, aside, wanted);
     },
     async complete(name, text) {
       const session: Session = JSON.parse(text);
       const { aside } = session;
       const found = await statGcs(connection, name);
-      if (aside === undefined) return checked(connection, { name, session, found });
       if (!found) {
         const sent = await statGcs(connection, aside);
         const { size, version } = await checked(connection, { name: aside, session, found: sent });
@@ -61,14 +59,14 @@ export function createGcsDirect(connection: GcsConnection): BucketSigned {
       const { uri, aside }: Session = JSON.parse(text);
       if (uri !== undefined) await cancelSession(connection, uri);
       await removeGcs(connection, name);
-      if (aside !== undefined) await removeGcs(connection, aside);
+      await removeGcs(connection, aside);
     },
   };
 }
 
 async function beginPut(
   { at, ask }: GcsConnection,
-  name: string,
+  aside: string,
   { size, mediaType, expiresMs }: DirectRequest,
 ): Promise<DirectUpload> {
   const extensionHeaders = {
@@ -76,7 +74,7 @@ async function beginPut(
     "x-goog-if-generation-match": "0",
   };
   const [url] = await ask(() =>
-    at(name).getSignedUrl({
+    at(aside).getSignedUrl({
       version: "v4",
       action: "write",
       expires: Date.now() + expiresMs,
@@ -85,7 +83,7 @@ async function beginPut(
     }),
   );
   const headers = { "content-type": mediaType, ...extensionHeaders };
-  return planned({ kind: "put", method: "PUT", url, headers }, { size, mediaType });
+  return planned({ kind: "put", method: "PUT", url, headers }, { size, mediaType, aside });
 }
 
 async function beginForm(
@@ -109,17 +107,20 @@ async function beginForm(
 /** Without an end of its own: what ends it is `abort`, or a week. */
 async function beginSession(
   { at, ask }: GcsConnection,
-  name: string,
+  aside: string,
   { size, mediaType }: DirectRequest,
 ): Promise<DirectUpload> {
   const [uri] = await ask(() =>
-    at(name).createResumableUpload({
+    at(aside).createResumableUpload({
       preconditionOpts: { ifGenerationMatch: 0 },
       metadata: { contentType: mediaType, contentLength: size },
     }),
   );
   const headers = { "content-type": mediaType };
-  return planned({ kind: "session", method: "PUT", url: uri, headers }, { size, mediaType, uri });
+  return planned(
+    { kind: "session", method: "PUT", url: uri, headers },
+    { size, mediaType, aside, uri },
+  );
 }
 
 function planned(plan: DirectPlan, session: Session): DirectUpload {
