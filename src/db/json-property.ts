@@ -74,8 +74,8 @@ const beginningMax = 400;
 
 function beginning(name: string): string {
   const key = quote(toPostgresText(name));
-  const text = `CASE WHEN jsonb_typeof(json -> ${key}) IN ('string', 'array', 'object') THEN json ->> ${key} END`;
-  return `(left(${text}, ${beginningMax}) COLLATE "C")`;
+  return `(CASE WHEN jsonb_typeof(json -> ${key}) IN ('string', 'array', 'object')
+    THEN left(json ->> ${key}, ${beginningMax}) ELSE '' END COLLATE "C")`;
 }
 
 function equalsInPostgres({ name, value, place }: JsonEquality): {
@@ -83,15 +83,16 @@ function equalsInPostgres({ name, value, place }: JsonEquality): {
   param?: SqlValue;
 } {
   const key = quote(toPostgresText(name));
-  if (value === null) return { term: `${rank(name)} = '-Infinity'` };
+  // All that the index is made of is said, so that it gives what is found in the order of `seq`.
+  const noText = `${beginning(name)} = ''`;
+  if (value === null) return { term: `${rank(name)} = '-Infinity' AND ${noText}` };
+  const isOf = (type: string): string => `jsonb_typeof(json -> ${key}) = '${type}'`;
   if (typeof value === "string") {
     const found = `${rank(name)} = 'Infinity' AND ${beginning(name)} = left(${place}, ${beginningMax})`;
-    const term = `${found} AND json ->> ${key} = ${place} AND jsonb_typeof(json -> ${key}) = 'string'`;
-    return { term, param: value };
+    return { term: `${found} AND json ->> ${key} = ${place} AND ${isOf("string")}`, param: value };
   }
-  const type = typeof value === "boolean" ? "boolean" : "number";
-  const term = `${rank(name)} = ${place} AND jsonb_typeof(json -> ${key}) = '${type}'`;
-  return { term, param: Number(value) };
+  const type = isOf(typeof value === "boolean" ? "boolean" : "number");
+  return { term: `${rank(name)} = ${place} AND ${noText} AND ${type}`, param: Number(value) };
 }
 
 /** A string literal (SQL-92 §5.3). NUL would end the statement. */
