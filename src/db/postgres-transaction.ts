@@ -62,6 +62,7 @@ async function runOnce<T>(use: TransactionUse, work: Work<T>): Promise<End<T>> {
     return await use.pool.use((client) => attempt(client, use, work));
   } catch (error) {
     if (error instanceof UncertainCommitError) {
+      await endCommit(use.pool, error.processId).catch(() => undefined);
       const told = new WaybillError(uncertainFault, { cause: error });
       return { error, told, isFinal: true };
     }
@@ -116,8 +117,23 @@ async function commit<T>(client: PgClient, scope: Scope, result: T): Promise<End
     return failureOf(scope.failure?.error ?? new TypeError("COMMIT did nothing."));
   } catch (error) {
     if (isRefusal(error)) return failureOf(error);
-    throw new UncertainCommitError(error);
+    throw new UncertainCommitError(error, processIdOf(client));
   }
+}
+
+/** Whoever asks next whether it was made is to be told the truth: it is not still being made then. */
+function endCommit(pool: Pool, processId: number): Promise<unknown> {
+  return pool.use((client) =>
+    client.query(
+      `SELECT pg_terminate_backend(pid, 2000) FROM pg_stat_activity
+      WHERE pid = $1 AND state = 'active' AND query = 'COMMIT' AND usename = current_user`,
+      [processId],
+    ),
+  );
+}
+
+function processIdOf(client: PgClient): number {
+  return "processID" in client && typeof client.processID === "number" ? client.processID : 0;
 }
 
 interface Scope {
