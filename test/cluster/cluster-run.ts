@@ -110,7 +110,7 @@ async function chaos(options: Chaos): Promise<Record<ChaosEvent, number>> {
   let toldMs = Date.now();
   while (Date.now() < untilMs) {
     // Bad for a while, then as it should be.
-    proxy.trouble(random() < 0.5 ? random() * 0.15 : 0);
+    proxy.trouble(random() * 0.1);
     await pause(500 + random() * breathMsMax);
     const node = nodes[Math.floor(random() * nodes.length)];
     if (!node) continue;
