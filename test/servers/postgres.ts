@@ -91,7 +91,7 @@ interface Launch {
 const holder = `
   "$@" >>"$LOG" 2>&1 & pid=$!
   echo $pid
-  (read _ <&3; kill -QUIT $pid; sleep 1; rm -rf "$ROOT") & watcher=$!
+  (read _ <&3; kill -QUIT $pid; kill -CONT $pid; sleep 1; rm -rf "$ROOT") & watcher=$!
   wait $pid
   kill -KILL $watcher
 `;
@@ -108,6 +108,7 @@ async function launch({
     ...user,
     cwd: root,
     env,
+    detached: true, // what ends whoever started it is not to end the shell before the server
     stdio: ["ignore", "pipe", "ignore", "pipe"],
   });
   const [chunk] = (await once(shell.stdout!, "data")) as [Buffer];
