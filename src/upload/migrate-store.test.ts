@@ -146,6 +146,22 @@ describe("moving blobs", () => {
     expect(await hasBlob(to, key)).toBe(false);
   });
 
+  it("does not tell of what is deleted while it looks for it", async () => {
+    await add("short-lived");
+    const [row] = await blobs.page(db, { after: "", limit: 1 });
+    const kept = to;
+    const deleting: Store = {
+      ...kept,
+      async open(asked) {
+        const id = row?.reference.id ?? "";
+        await db.transaction((sql) => blobs.delete(sql, { id, nowMs: 1 }));
+        return kept.open(asked);
+      },
+    };
+    to = deleting;
+    expect(await left()).toEqual([]);
+  });
+
   it("tells of an upload that goes on in the source", async () => {
     const row = upload("u", { state: "receiving", key: createUuid(1) });
     await db.transaction((sql) => uploads.insert(sql, row));

@@ -72,13 +72,15 @@ export async function* leftBehind({
 }> {
   let page: string[] = [];
   const needed = async function* (): ReturnType<typeof leftBehind> {
-    const named = await blobs.keysAmong(db, page);
-    const coming = await uploads.keysAmong(db, page);
-    for (const key of page) {
-      if (!named.has(key) && !coming.has(key)) continue;
-      if (!(await hasBlob(to, key))) yield { key, what: named.has(key) ? "blob" : "upload" };
-    }
+    const missing: string[] = [];
+    for (const key of page) if (!(await hasBlob(to, key))) missing.push(key);
     page = [];
+    // The rows last: what was deleted meanwhile is not needed.
+    const coming = await uploads.keysAmong(db, missing);
+    const named = await blobs.keysAmong(db, missing);
+    for (const key of missing)
+      if (named.has(key)) yield { key, what: "blob" };
+      else if (coming.has(key)) yield { key, what: "upload" };
   };
   for await (const key of keysOf(from)) {
     if (signal.aborted) return;
