@@ -22,7 +22,7 @@ type OpenBucket = (url: URL) => Promise<Bucket> | Bucket;
 const buckets: Readonly<Record<string, () => Promise<OpenBucket>>> = {
   s3: async () => (await import("../store/s3-bucket.js")).createS3Bucket,
   azure: async () => (await import("../store/azure-bucket.js")).createAzureBucket,
-  gs: () => load("../store/gcs-bucket.js", "createGcsBucket"),
+  gs: async () => (await import("../store/gcs-bucket.js")).createGcsBucket,
 };
 
 /** Makes a folder that is missing. Rejects with a TypeError for a place that cannot be meant. */
@@ -67,13 +67,6 @@ async function openObjects(place: string): Promise<Store> {
   const { createObjectStore } = await import("../store/object-store.js");
   const prefix = decodeURIComponent(url.pathname).replace(/^\/+|\/+$/g, "");
   return createObjectStore({ bucket: await open(url), prefix });
-}
-
-async function load(file: string, name: string): Promise<OpenBucket> {
-  const found: Record<string, OpenBucket> = await import(file);
-  const open = found[name];
-  if (!open) throw new Error(`${file} has no ${name}.`);
-  return open;
 }
 
 /** Where the files of a data folder lie. */

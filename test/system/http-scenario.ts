@@ -26,17 +26,21 @@ export interface Message {
   readonly body?: string | Uint8Array;
 }
 
-export interface Scenario {
-  readonly url: string;
-  readonly port: number;
-  /** A folder for files that clients send. */
-  readonly folder: string;
+/** Clients of one server. */
+export interface HttpClient {
   send(method: string, path: string, message?: Message): Promise<Answer>;
   json(method: string, path: string, value: unknown): Promise<Answer>;
   /** Its stdout; paths that begin with a slash after `url:` are on this server. */
   curl(...args: string[]): Promise<string>;
   /** Writes octets to a socket and gives all that comes until the server closes or `until` has come. */
   raw(sent: readonly (string | Uint8Array)[], until?: RegExp): Promise<string>;
+}
+
+export interface Scenario extends HttpClient {
+  readonly url: string;
+  readonly port: number;
+  /** A folder for files that clients send. */
+  readonly folder: string;
   /** SHA-256 of every file in the store; unfinished ones begin with `tmp:`. */
   stored(): Promise<string[]>;
   file(name: string, content: string | Uint8Array): Promise<string>;
@@ -54,21 +58,11 @@ export async function startScenario({ tls, ...options }: Options): Promise<Scena
     : await createWaybill({ ...options, data });
   const server = await waybill.listen({ port: 0, host: "127.0.0.1", ...(tls ? { tls } : {}) });
   const { url, port } = server;
-  const send = async (method: string, path: string, message: Message = {}): Promise<Answer> => {
-    const { headers = {}, body } = message;
-    // Octets, so that fetch adds no Content-Type of its own.
-    const octets = body === undefined ? {} : { body: Buffer.from(body) };
-    const response = await fetch(url + path, { method, headers, ...octets, redirect: "manual" });
-    return answerOf(response);
-  };
   return {
     url,
     port,
     folder,
-    send,
-    json: (method, path, value) => send(method, path, jsonOf(value)),
-    curl: (...args) => curl(...args.map((arg) => arg.replace(/^url:/, url))),
-    raw: (sent, until) => raw(port, sent, until),
+    ...clientOf(url),
     stored: () => storedFiles(join(data, "files")),
     async file(name, content) {
       const path = join(folder, name);
@@ -80,6 +74,22 @@ export async function startScenario({ tls, ...options }: Options): Promise<Scena
       await waybill.close();
       await rm(folder, { recursive: true });
     },
+  };
+}
+
+export function clientOf(url: string): HttpClient {
+  const send = async (method: string, path: string, message: Message = {}): Promise<Answer> => {
+    const { headers = {}, body } = message;
+    // Octets, so that fetch adds no Content-Type of its own.
+    const octets = body === undefined ? {} : { body: Buffer.from(body) };
+    const response = await fetch(url + path, { method, headers, ...octets, redirect: "manual" });
+    return answerOf(response);
+  };
+  return {
+    send,
+    json: (method, path, value) => send(method, path, jsonOf(value)),
+    curl: (...args) => curl(...args.map((arg) => arg.replace(/^url:/, url))),
+    raw: (sent, until) => raw(Number(new URL(url).port), sent, until),
   };
 }
 
