@@ -62,5 +62,12 @@ export function isConnectionLoss(error: unknown): boolean {
 
 /** The server itself says that nothing was done, and goes on. */
 export function isRefusal(error: unknown): boolean {
-  return sqlState(error) !== undefined && (error as { severity?: unknown }).severity === "ERROR";
+  const state = sqlState(error);
+  if (state === undefined) return false;
+  // The severity is in the language of the server's messages (PostgreSQL §53.8, field S).
+  const { severity } = error as { severity?: unknown };
+  return severity === "ERROR" || refusals.some((each) => state.startsWith(each));
 }
+
+/** Serialization, constraints that waited for the COMMIT, and times that were up. */
+const refusals = ["40", "23", "57014"];

@@ -2,9 +2,9 @@
 // would let one at a time commit. Their own commits are not waited for, since the log is in order: a number is durable no
 // later than any row that has it. Requests that wait together take theirs together.
 import { createDeferred, type Deferred } from "../base/deferred.js";
-import { postgresFault } from "./postgres-fault.js";
+import { isConnectionLoss, postgresFault } from "./postgres-fault.js";
 import type { Pool } from "./postgres-pool.js";
-import { query, type StatementNames } from "./postgres-sql.js";
+import { query, type Answer, type StatementNames } from "./postgres-sql.js";
 
 export interface Numbers {
   /** From 1, and never again, whatever becomes of it. */
@@ -23,9 +23,13 @@ export function createNumbers(pool: Pool): Numbers {
   };
   const take = async (few: readonly Deferred<number>[], name: string): Promise<void> => {
     try {
-      const { rows } = await pool.use((client) =>
-        query(client, names, { text, params: [name, few.length] }),
-      );
+      const ask = (): Promise<Answer> =>
+        pool.use((client) => query(client, names, { text, params: [name, few.length] }));
+      // A dead connection is found once; numbers that were given to nobody are left out.
+      const { rows } = await ask().catch((error: unknown) => {
+        if (isConnectionLoss(error)) return ask();
+        throw error;
+      });
       const first = Number(rows[0]?.["first"]);
       for (const [i, each] of few.entries()) each.resolve(first + i);
     } catch (error) {

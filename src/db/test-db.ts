@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { isWaybillError } from "../base/fault.js";
 import { deliveryCases } from "./delivery-cases.js";
+import { directUploadCases } from "./direct-upload-cases.js";
 import { eventCases } from "./event-cases.js";
 import { isolationCases } from "./isolation-cases.js";
 import { jsonCases } from "./json-cases.js";
@@ -31,6 +32,7 @@ export function testDb(name: string, make: () => Promise<DbUnderTest>): DbCase[]
     ...eventCases,
     ...deliveryCases,
     ...uploadWriterCases,
+    ...directUploadCases,
     ...leaseCases,
   }).map(([title, run]) => ({
     name: `${name}: ${title}`,

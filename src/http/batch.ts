@@ -66,6 +66,7 @@ export async function performBatch(parts: BatchParts): Promise<HttpResponse> {
   const { limits, request } = run;
   const contentType = batchType(request);
   const all: Part[] = [];
+  let failure: unknown;
   try {
     const body = decodeContent(
       verifyDigest(request.body, request.headers),
@@ -81,11 +82,12 @@ export async function performBatch(parts: BatchParts): Promise<HttpResponse> {
     if (all.length === 0) throw empty();
     return await performAll(parts, all);
   } catch (error) {
+    failure = error;
     for (const part of all) part.fail(error);
     throw error;
   } finally {
     await Promise.allSettled(all.map(({ response }) => response));
-    await Promise.all(all.map(({ entered }) => entered.run.files.discardAll()));
+    await Promise.all(all.map(({ entered }) => entered.run.files.discardAll(failure)));
   }
 }
 

@@ -12,7 +12,11 @@ import type { OperationPlan, Plan } from "../plan/plan.js";
 import type { Answers } from "../resource/answers.js";
 import type { Transact } from "../resource/transact.js";
 import type { ResourcesOf } from "../resource/resources.js";
-import type { RequestFiles, RequestFilesOptions } from "../upload/request-files.js";
+import {
+  discardAfter,
+  type RequestFiles,
+  type RequestFilesOptions,
+} from "../upload/request-files.js";
 import type { UploadBinding, Uploads } from "../upload/uploads.js";
 import { actHandlers, checkParents } from "./acts.js";
 import { isBatchable, performBatch, type Entered } from "./batch.js";
@@ -125,11 +129,7 @@ export function createEngine(options: EngineOptions): HttpHandler {
     const filename = named && fileNameIn(target.path);
     const mayRepeat = isKeyed(request, operation);
     const entered = await enter({ request, target, match, filename, operation, mayRepeat });
-    try {
-      return await perform(entered, progress.requestId);
-    } finally {
-      await entered.run.files.discardAll();
-    }
+    return discardAfter(entered.run.files, () => perform(entered, progress.requestId));
   };
 
   /** From here on the files of the request are the caller's to discard. */

@@ -20,9 +20,11 @@ export function createTwoStores(first: Store, second: Store): Store {
       for await (const each of second.list()) if (!(await hasBlob(first, each.key))) yield each;
     },
     sweep: async () => (await first.sweep()) + (await second.sweep()),
-    sweepAbandoned: async (beforeMs) =>
-      ((await first.sweepAbandoned?.(beforeMs)) ?? 0) +
-      ((await second.sweepAbandoned?.(beforeMs)) ?? 0),
+    async sweepAbandoned(beforeMs) {
+      let swept = 0;
+      for (const each of both) swept += await (each.sweepAbandoned?.(beforeMs) ?? each.sweep());
+      return swept;
+    },
     graceMs: Math.max(first.graceMs ?? 0, second.graceMs ?? 0),
     ...(partial ? { partial } : {}),
     ...(quarantine ? { quarantine } : {}),

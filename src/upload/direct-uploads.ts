@@ -8,6 +8,7 @@ import { createUuid } from "../base/id.js";
 import type { Db } from "../db/db.js";
 import { directUploads as rows, type Arrived } from "../db/direct-uploads.js";
 import { secrets } from "../db/secrets.js";
+import { mayBeCommitted } from "../db/uncertain-commit.js";
 import { uploads, type UploadRow } from "../db/uploads.js";
 import type { DirectPlan, DirectRequest, Store } from "../store/store.js";
 import type { Appending } from "./appending.js";
@@ -144,7 +145,8 @@ export function createDirectUploads(options: DirectUploadsOptions): DirectUpload
         if (!row) throw ended();
         return { ...staged, way: await wayToServer(row) };
       } catch (error) {
-        if (session !== null) await store.signed?.abort(key, session).catch(() => undefined);
+        if (session !== null && !mayBeCommitted(error))
+          await store.signed?.abort(key, session).catch(() => undefined);
         throw error;
       }
     },

@@ -171,4 +171,24 @@ describe("moving blobs", () => {
     await db.transaction((sql) => uploads.abort(sql, row.id));
     expect(await left()).toEqual([]);
   });
+
+  it("tells of an upload that becomes a file between its two questions", async () => {
+    const key = await put(from, "x");
+    await db.transaction((sql) => uploads.insert(sql, upload("u", { state: "stored", key })));
+    const moving: Db = {
+      ...db,
+      async all(text, params) {
+        const found = await db.all<never>(text, params);
+        if ((await blobs.byKey(db, key)) === undefined) {
+          await addRow(key, "x");
+          await db.run("UPDATE upload SET state = 'attached'");
+        }
+        return found;
+      },
+    };
+    const { signal } = new AbortController();
+    const found = [];
+    for await (const each of leftBehind({ db: moving, from, to, signal })) found.push(each.key);
+    expect(found).toEqual([key]);
+  });
 });

@@ -6,6 +6,7 @@ import { upload } from "../db/test-rows.js";
 import { tombstones } from "../db/tombstones.js";
 import { uploads } from "../db/uploads.js";
 import { createMemoryStore } from "../store/memory-store.js";
+import { createTwoStores } from "../store/two-stores.js";
 import {
   createAbandonedStep,
   createReapStep,
@@ -250,6 +251,16 @@ it("clears up beside others what is old and unfinished, once an hour, and no blo
   const left: string[] = [];
   for await (const key of store.partial?.list() ?? []) left.push(key);
   expect(left.toSorted()).toEqual([named, young].toSorted());
+});
+
+it("clears up in a folder beside a shared database, whose sweep does it all", async () => {
+  let swept = 0;
+  const sweep = async (): Promise<number> => ++swept;
+  await createAbandonedStep({ db, store: { ...store, sweep }, clock })();
+  expect(swept).toBe(1);
+  const two = createTwoStores(store, { ...store, sweep });
+  await createAbandonedStep({ db, store: two, clock })();
+  expect(swept).toBe(2);
 });
 
 it("refuses stored files where there can be no rows", async () => {

@@ -167,7 +167,7 @@ export async function sweepAbandoned({
   store,
   beforeMs,
 }: SweepOrphansOptions): Promise<number> {
-  const swept = (await store.sweepAbandoned?.(beforeMs)) ?? 0;
+  const swept = await (store.sweepAbandoned?.(beforeMs) ?? store.sweep());
   const halves = await partialOrphans({ db, store });
   const old = halves.filter((key) => uuidTime(key) < beforeMs);
   return swept + (await eachOf(old, (key) => store.delete(key))).length;

@@ -6,6 +6,7 @@ import { parsePointer } from "../base/pointer.js";
 import type { ClaimedFile, FileClaim, FileSinks } from "../base/sink.js";
 import { blobs, type BlobRow } from "../db/blobs.js";
 import type { Sql } from "../db/db.js";
+import { mayBeCommitted } from "../db/uncertain-commit.js";
 import type { Ingest, Ingested } from "./ingest.js";
 import type { RemoteFiles } from "./remote-files.js";
 import { createUrlFiles } from "./url-files.js";
@@ -24,8 +25,11 @@ export interface RequestFiles extends FileSinks {
   takeClaimed(): Promise<void>;
   /** Their rows are committed: from here on nothing here deletes them. */
   keep(ids: Iterable<string>): void;
-  /** Deletes what was brought and is not kept; what was claimed stays with its upload. Never rejects. */
-  discardAll(): Promise<void>;
+  /**
+   * Deletes what was brought and is not kept; what was claimed stays with its upload. `failure` is what the request failed
+   * with, if it did. Never rejects.
+   */
+  discardAll(failure?: unknown): Promise<void>;
 }
 
 export interface RequestFilesOptions {
@@ -130,15 +134,34 @@ export function openRequestFiles({
       session.keep(kept);
       for (const id of kept) doubtful.delete(id);
     },
-    async discardAll() {
+    async discardAll(failure) {
       await urls?.stop();
-      session.keep(await stillNamed(doubtful, committed));
+      // A COMMIT that is still under way gives them a row after anybody asks: they are left to the sweeps.
+      session.keep(
+        mayBeCommitted(failure) ? doubtful.keys() : await stillNamed(doubtful, committed),
+      );
       await Promise.all([session.discardAll(), ...taken.map(({ key }) => ingest.discard(key))]);
     },
   };
 }
 
-/** A database that fails at the last moment may have committed: what has a row then, or may have, is not deleted. */
+/** As `work` ends; what it did not keep is deleted then. */
+export async function discardAfter<Value>(
+  files: RequestFiles,
+  work: () => Promise<Value>,
+): Promise<Value> {
+  let failure: unknown;
+  try {
+    return await work();
+  } catch (error) {
+    failure = error;
+    throw error;
+  } finally {
+    await files.discardAll(failure);
+  }
+}
+
+/** A request may fail after its rows were committed: what has a row then, or may have, is not deleted. */
 async function stillNamed(
   files: ReadonlyMap<string, Ingested>,
   committed: RequestFilesOptions["committed"],

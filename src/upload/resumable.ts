@@ -3,9 +3,11 @@
 // neither schemas nor a protocol.
 import { createHash } from "node:crypto";
 import type { Clock } from "../base/clock.js";
+import { blobs } from "../db/blobs.js";
 import type { Db } from "../db/db.js";
 import { events } from "../db/events.js";
 import { tombstones } from "../db/tombstones.js";
+import { mayBeCommitted } from "../db/uncertain-commit.js";
 import { uploads, type DirectTo, type UploadRole, type UploadRow } from "../db/uploads.js";
 import type { Store } from "../store/store.js";
 import { Appending } from "./appending.js";
@@ -175,9 +177,12 @@ export function createResumables(options: ResumablesOptions): Resumables {
 
   /** What a writer has left in the place of an upload that ended before it: its bytes are deleted already. */
   const tidy = async (id: string, key: string): Promise<void> => {
-    const row = await uploads.get(db, id);
-    if (row && !hasEnded(row)) return;
-    await tombstones.insert(db, { key, nowMs: clock.now(), uploadId: id });
+    await db.transaction(async (sql) => {
+      const row = await uploads.get(sql, id);
+      // A row that is forgotten may be of one that was attached: the blob has its bytes.
+      if (row ? !hasEnded(row) : await blobs.byKey(sql, key)) return;
+      await tombstones.insert(sql, { key, nowMs: clock.now(), uploadId: id });
+    });
     await reap();
   };
 
@@ -289,7 +294,7 @@ export function createResumables(options: ResumablesOptions): Resumables {
         if ((await uploads.get(db, row.id))?.state !== "verified") return staged;
         if (record) await db.transaction((sql) => record(sql, staged));
       } catch (error) {
-        await abandon(row.id);
+        if (!mayBeCommitted(error)) await abandon(row.id);
         throw error;
       }
       const untilMs = clock.now() + usedPartMs;

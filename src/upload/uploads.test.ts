@@ -283,6 +283,49 @@ describe("in several requests", () => {
   });
 });
 
+describe("a writer that was stopped for days", () => {
+  const what = { size: 5, filename: undefined, declaredType: undefined, sha256: undefined };
+  const first = { offset: 0, size: undefined, whole: false };
+
+  /** Another process goes on with it, and is done. */
+  async function overtaken(): Promise<{ end: () => Promise<void>; key: string; token: string }> {
+    const { id, token } = await uploads.resumable.reserve(what, nobody);
+    const stopped = await uploads.resumable.append(id, null, first);
+    await stopped.write(Buffer.from("he"));
+    const other = create(db);
+    const writer = await other.resumable.append(id, null, first);
+    await writer.write(Buffer.from("hello"));
+    await writer.end();
+    await other.resumable.settle();
+    return { end: () => stopped.end(), key: (await rows.get(db, id))?.key ?? "", token };
+  }
+
+  it("takes nothing of what is attached since, and of which nothing else is remembered", async () => {
+    const { end, key, token } = await overtaken();
+    const claimed = await uploads.claim(token, nobody, anything);
+    await db.transaction((sql) => uploads.attach(sql, claimed));
+    nowMs += 9 * dayMs;
+    await uploads.expire();
+    expect(await rows.get(db, claimed.id)).toBeUndefined();
+    await expect(end()).rejects.toMatchObject({ code: "conflict" });
+    await reaping();
+    expect(await blobs.byKey(db, key)).toBeDefined();
+    expect(await stored()).toBe(1);
+  });
+
+  it("leaves nothing of what has ended since", async () => {
+    const { end, token } = await overtaken();
+    nowMs += dayMs;
+    await uploads.expire();
+    nowMs += 9 * dayMs;
+    await uploads.expire();
+    await expect(end()).rejects.toMatchObject({ code: "conflict" });
+    await reaping();
+    expect(await stored()).toBe(0);
+    expect(await code(uploads.claim(token, nobody, anything))).toBe("upload-not-usable");
+  });
+});
+
 describe("what nobody has asked for", () => {
   const piece = { offset: 0, size: undefined, whole: false };
   const what = { size: 5, filename: undefined, declaredType: undefined, sha256: undefined };
