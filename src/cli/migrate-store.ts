@@ -1,7 +1,7 @@
 // `waybill migrate-store`: all files that rows name, from one store to another, beside the servers that use both.
 import type { Command } from "commander";
 import { openStoreBeside, openStoreToFill } from "../server/open-store.js";
-import { showPlace } from "../server/place.js";
+import { isSamePlace, showPlace } from "../server/place.js";
 import type { Store } from "../store/store.js";
 import { leftBehind, migrateBlobs, type Migrated } from "../upload/migrate-store.js";
 import { quarantined } from "../upload/quarantined.js";
@@ -36,7 +36,8 @@ const tellEvery = 1000;
 
 async function run(context: DbContext, flags: MigrateFlags): Promise<ExitCode> {
   const { from: fromPlace, to: toPlace } = flags;
-  if (fromPlace === toPlace) throw new TypeError("--from and --to must not be the same store.");
+  if (isSamePlace(fromPlace, toPlace))
+    throw new TypeError("--from and --to must not be the same store.");
   const from = await openStoreBeside(fromPlace);
   const to = await openStoreToFill(toPlace);
   const copied = await copyAll(context, flags, { from, to });

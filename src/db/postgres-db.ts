@@ -115,7 +115,11 @@ async function alter<T>(
   settings: PostgresSettings,
   work: (sql: Sql) => Promise<T>,
 ): Promise<T> {
-  const session = { default_transaction_isolation: "read committed" };
+  const session = {
+    default_transaction_isolation: "read committed",
+    // One that has stopped between two statements locks everyone else out of its tables.
+    idle_in_transaction_session_timeout: "60000",
+  };
   const patient = { ...settings, statementTimeoutMs: dayMs };
   const pool = createPool(pg, patient, { connections: 1, session });
   try {

@@ -20,6 +20,11 @@ describe("places of data", () => {
     [{ db: ":memory:" }, "db and store must both be :memory:"],
     [{ store: ":memory:" }, "db and store must both be :memory:"],
     [{ store: "/files", readAlso: "/files" }, "readAlso must be another store."],
+    [{ store: "/files", readAlso: "file:///tmp/../files/" }, "readAlso must be another store."],
+    [{ store: "s3://b/p", readAlso: "s3://b/p/" }, "readAlso must be another store."],
+    [{ store: "s3://b/%zz" }, "store: s3://b/%zz cannot be read as a URL."],
+    [{ db: "postgres:/u:secret@host/db" }, "db: two slashes are missing behind postgres:"],
+    [{ store: "s3:secret/x" }, "store: two slashes are missing behind s3:"],
     [{ readAlso: "gopher://secret/x" }, "store: there is nothing for gopher://"],
   ])("%j is refused, and no secret is told", async (places, want) => {
     const error: unknown = await openData({ data: join(folder, "wrong"), ...places }).catch(

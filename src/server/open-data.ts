@@ -7,7 +7,7 @@ import type { Store } from "../store/store.js";
 import { refuseStored } from "../upload/prune.js";
 import { dbOfFolder, openDb, openDbBeside } from "./open-db.js";
 import { openStore, openStoreBeside, storeOfFolder, type OpenedStore } from "./open-store.js";
-import { showPlace } from "./place.js";
+import { isSamePlace, showPlace } from "./place.js";
 
 export interface Data {
   readonly db: Db;
@@ -36,7 +36,8 @@ export interface FullPlaces {
 /** Throws a TypeError where one would outlive the other. */
 export function placesOf({ data, db, store, readAlso }: DataPlaces): FullPlaces {
   const places = { db: db ?? dbOfFolder(data), store: store ?? storeOfFolder(data), readAlso };
-  if (readAlso === places.store) throw new TypeError("readAlso must be another store.");
+  if (readAlso !== undefined && isSamePlace(readAlso, places.store))
+    throw new TypeError("readAlso must be another store.");
   if ((places.db === ":memory:") !== (places.store === ":memory:"))
     throw new TypeError("db and store must both be :memory:, or neither.");
   return places;

@@ -7,7 +7,7 @@ import type { Db } from "../db/db.js";
 import type { BeforeTables } from "../db/migrations.js";
 import { createSqliteDb, openSqliteDb } from "../db/sqlite-db.js";
 import { lockFolder } from "./lock-folder.js";
-import { refuseScheme, schemeOf } from "./place.js";
+import { refuseScheme, requirePath, schemeOf } from "./place.js";
 
 export interface OpenedDb {
   readonly db: Db;
@@ -53,7 +53,7 @@ export async function openDbBeside(place: string): Promise<Db> {
 /** Undefined for a database server. Throws a TypeError for a scheme that there is none for. */
 function pathOf(place: string): string | undefined {
   const scheme = schemeOf(place);
-  if (scheme === undefined) return place;
+  if (scheme === undefined) return requirePath("db", place);
   if (scheme === "file") return fileURLToPath(place);
   return schemes.includes(scheme) ? undefined : refuseScheme("db", place, schemes);
 }

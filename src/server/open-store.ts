@@ -7,7 +7,7 @@ import { createDiskStore, openDiskStore } from "../store/disk-store.js";
 import { createMemoryStore } from "../store/memory-store.js";
 import type { Store } from "../store/store.js";
 import { lockFolder } from "./lock-folder.js";
-import { refuseScheme, schemeOf, urlOf } from "./place.js";
+import { refuseScheme, requirePath, schemeOf, urlOf } from "./place.js";
 
 export interface OpenedStore {
   readonly store: Store;
@@ -54,7 +54,7 @@ export async function openStoreToFill(place: string): Promise<Store> {
 /** Undefined for an object storage. Throws a TypeError for a scheme that there is none for. */
 function folderOf(place: string): string | undefined {
   const scheme = schemeOf(place);
-  if (scheme === undefined) return place;
+  if (scheme === undefined) return requirePath("store", place);
   if (scheme === "file") return fileURLToPath(place);
   const known = Object.keys(buckets);
   return known.includes(scheme) ? undefined : refuseScheme("store", place, [...known, "file"]);

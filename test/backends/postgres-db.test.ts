@@ -101,6 +101,14 @@ describe("what is Postgres' own", () => {
     await Promise.all(all.map((db) => db.close()));
   });
 
+  it("alters tables for as long as it takes, and is not waited for when it has stopped", async () => {
+    const { db } = await make();
+    const setting = (name: string) =>
+      alterTables(db, (sql) => sql.get("SELECT current_setting($1) AS is", [name]));
+    expect(await setting("statement_timeout")).toEqual({ is: "1d" });
+    expect(await setting("idle_in_transaction_session_timeout")).toEqual({ is: "1min" });
+  });
+
   it("makes no tables where it may not, and opens none that are not there", async () => {
     const url = await server.createDatabase();
     await expect(createPostgresDb({ url, beforeTables: refuse })).rejects.toThrow("No.");
