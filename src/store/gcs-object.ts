@@ -2,16 +2,22 @@
 import type { BucketStat } from "./bucket.js";
 import { gcsFault, statusOf, type GcsConnection } from "./gcs-connection.js";
 
+export interface GcsStat extends BucketStat {
+  readonly mediaType: string | undefined;
+  /** In base64. */
+  readonly crc32c: string | undefined;
+}
+
 /** Undefined where there is none. */
 export async function statGcs(
   connection: GcsConnection,
   name: string,
-): Promise<(BucketStat & { readonly mediaType: string | undefined }) | undefined> {
+): Promise<GcsStat | undefined> {
   try {
     const [found] = await connection.ask(() => connection.at(name).getMetadata());
     const version = String(found.generation);
-    const { contentType: mediaType } = found;
-    return { size: Number(found.size), version, sha256: undefined, mediaType };
+    const { contentType: mediaType, crc32c } = found;
+    return { size: Number(found.size), version, sha256: undefined, mediaType, crc32c };
   } catch (error) {
     const fault = gcsFault(error);
     if (fault.code === "not-found") return undefined;

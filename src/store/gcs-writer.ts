@@ -2,6 +2,7 @@
 // becomes one at the end, where there is none of that name.
 import { WaybillError } from "../base/fault.js";
 import { gcsFault, statusOf, type GcsConnection } from "./gcs-connection.js";
+import { statGcs } from "./gcs-object.js";
 import { createPieces } from "./pieces.js";
 import type { BlobWriter } from "./store.js";
 
@@ -48,10 +49,10 @@ export function createGcsWriter(connection: GcsConnection, name: string): BlobWr
     }
   }
 
+  /** Rejects where nobody can say. */
   async function isThere(): Promise<boolean> {
-    const found = await connection.ask(() => file.getMetadata()).catch(() => undefined);
-    const [{ size = -1, crc32c = "" }] = found ?? [{}];
-    return Number(size) === octets && crc32c === crc.toString();
+    const found = await statGcs(connection, name);
+    return found?.size === octets && found.crc32c === crc.toString();
   }
 
   return {
