@@ -115,8 +115,8 @@ function wantedIn(value: unknown): DirectWanted {
   };
   const size = numberOr(said["size"], -1);
   if (!Number.isInteger(size) || size < 0) wrong("size", "a whole number of octets");
-  const mediaType = stringOr(said["mediaType"], "");
-  if (!isMediaType(mediaType)) wrong("mediaType", "one media type, as image/png");
+  const mediaType = mediaTypeIn(stringOr(said["mediaType"], "")) ?? "";
+  if (mediaType === "") wrong("mediaType", "one media type, as image/png");
   const sha256 = stringOr(said["sha256"], undefined);
   if (sha256 !== undefined && !digestPattern.test(sha256)) wrong("sha256", "64 hexadecimal digits");
   const method = methods.find((each) => each === said["method"]);
@@ -126,10 +126,12 @@ function wantedIn(value: unknown): DirectWanted {
   return { size, mediaType, sha256: sha256?.toLowerCase(), filename, method };
 }
 
-// It becomes the value of a header, here and elsewhere.
-function isMediaType(text: string): boolean {
+// It becomes the value of a header, here and elsewhere: with spaces at its end, or several in it, no storage would have it as
+// it was said.
+function mediaTypeIn(text: string): string | undefined {
   const type = parseMediaType(text);
-  return type !== undefined && !isRange(type) && /^[\x21-\x7e][\x20-\x7e]*$/.test(text);
+  if (!type || isRange(type) || !/^[\x21-\x7e][\x20-\x7e]*$/.test(text)) return undefined;
+  return formatMediaType(type);
 }
 
 function checkSize({ size }: DirectWanted, { resumable }: Uploads): void {

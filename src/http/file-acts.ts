@@ -152,8 +152,11 @@ function unlessMissing(error: unknown): undefined {
 
 type SignedUrl = NonNullable<OperationRun["signedUrl"]>;
 
-// Undefined where the server is to send it. Conditions are judged here, by the tag that is told here; ranges are the storage's. Nobody keeps the answer: its URL
-// is over soon, and a 304 would bring it back.
+/** Whoever follows sends them to the storage as well, which has another tag and another time: it would refuse them. */
+const conditionsMet = ["if-match", "if-unmodified-since"];
+
+// Undefined where the server is to send it. Conditions are judged here, by the tag that is told here; ranges are the
+// storage's. Nobody keeps the answer: its URL is over soon, and a 304 would bring it back.
 async function redirected(
   run: OperationRun,
   found: Attachment,
@@ -165,6 +168,7 @@ async function redirected(
   const { etag } = current;
   if (verdict === "not-modified")
     return { status: 304, headers: { etag, "cache-control": "private, no-cache" } };
+  if (conditionsMet.some((name) => run.request.headers[name] !== undefined)) return undefined;
   const { key, reference } = found.blob;
   const { mediaType } = reference;
   const filename = filenameOf(run, found);

@@ -6,7 +6,8 @@ export interface DirectPart {
 }
 
 const partBytesMin = 16_777_216;
-const partsMax = 1000;
+/** Of 5 TiB, parts that S3 (5 GiB) and Azure (4000 MiB) take. */
+const partsMax = 1400;
 
 /** Of one size, the last one smaller as it may be. */
 export function partsOf(size: number): DirectPart[] {

@@ -195,6 +195,17 @@ describe("to the server", () => {
     expect((await ask("POST", "/uploads", { size: 10, mediaType: "a/b" })).status).toBe(201);
   });
 
+  it("signs a media type as it goes over the wire: storages have no other spaces in it", async () => {
+    const { ask } = await local();
+    const mediaType = 'Text/Plain  ;charset="utf-8"; ';
+    const { direct, complete } = await begin(ask, pictures.red, { mediaType });
+    expect(direct.headers).toEqual({ "content-type": "text/plain; charset=utf-8" });
+    expect((await ask("PUT", direct.url, pictures.red, { "content-type": mediaType })).status).toBe(
+      200,
+    );
+    expect((await ask("POST", complete)).status).toBe(200);
+  });
+
   it("takes a file without octets", async () => {
     const { ask } = await local();
     const none = new Uint8Array();

@@ -104,6 +104,20 @@ describe("a redirected file", () => {
     expect(api.signed.reads).toEqual([]);
   });
 
+  it("what is wanted on condition is sent by the server: the storage knows no tag and no time of ours", async () => {
+    const api = await start();
+    await put(api, "image/png", pictures.red);
+    const { headers } = await api.ask("HEAD", "/things/1/file");
+    for (const [name, of] of [
+      ["if-match", "etag"],
+      ["if-unmodified-since", "last-modified"],
+    ] as const) {
+      const got = await api.ask("GET", "/things/1/file", { [name]: headers.get(of) ?? "" });
+      expect(got.status, name).toBe(200);
+      expect(Buffer.from(await got.arrayBuffer()).equals(pictures.red)).toBe(true);
+    }
+  });
+
   it("is for those alone who may see it", async () => {
     const secured = { ...document, security: [{ bearerAuth: [] }] };
     const api = await start({ document: secured, authenticate: () => undefined });
