@@ -6,7 +6,7 @@ import { unlessGone, type AzureBlobs } from "./azure-blobs.js";
 import type { AzureConnection } from "./azure-connection.js";
 import type { AzureJoin } from "./azure-join.js";
 import { blockId } from "./azure-writer.js";
-import { notComplete, notThere } from "./bucket-fault.js";
+import { notAnnounced, notComplete, notThere } from "./bucket-fault.js";
 import type { BucketSigned, BucketStat } from "./bucket.js";
 import { partsOf } from "./direct-parts.js";
 import type { DirectRequest, DirectUpload } from "./store.js";
@@ -103,7 +103,7 @@ async function checkPut(blobs: AzureBlobs, name: string, session: Session): Prom
   const wrong = wrongIn(found, session);
   if (wrong === undefined) return found.etag ?? "";
   await blobs.remove(name, found.etag);
-  throw notComplete(wrong);
+  throw notAnnounced(wrong);
 }
 
 function wrongIn(

@@ -20,6 +20,8 @@ type Read = (name: string, version?: string) => AsyncIterable<Uint8Array>;
 const pieceBytes = 268_435_456;
 /** Emulators have no blocks from a URL; a service may be closed to itself by its own firewall, or know no such source. */
 const refusals = new Set([400, 403, 501]);
+/** Whoever joins the same takes away the blocks of others by being first, and what stands under the name stays. */
+const lost = new Set([400, 409, 412]);
 const signedMs = 3_600_000;
 
 export function createAzureJoin(blobs: AzureBlobs, read: Read): (join: AzureJoin) => Promise<void> {
@@ -31,9 +33,8 @@ export function createAzureJoin(blobs: AzureBlobs, read: Read): (join: AzureJoin
       isAble &&= refusal !== 501;
       await joinHere(blobs, join, read);
     } catch (error) {
-      // Whoever joins the same takes away the blocks of others by being first.
       const fault = azureFault(error);
-      const isLost = statusOf(fault.cause) === 400 || statusOf(fault.cause) === 409;
+      const isLost = lost.has(statusOf(fault.cause) ?? 0);
       const size = join.sources.reduce((sum, source) => sum + source.size, 0);
       if (!isLost || (await blobs.properties(join.to))?.contentLength !== size) throw fault;
     }
@@ -63,7 +64,10 @@ async function joinByService(
     // It has no condition for the source: one that is still that version was that version all the time.
     for (const { name } of version === undefined ? [] : sources)
       if ((await blobs.properties(name))?.etag !== version) throw notThere();
-    await blobs.ask((abortSignal) => blobs.at(to).commitBlockList(ids, { abortSignal }));
+    const conditions = { ifNoneMatch: "*" };
+    await blobs.ask((abortSignal) =>
+      blobs.at(to).commitBlockList(ids, { abortSignal, conditions }),
+    );
     return undefined;
   } catch (error) {
     const fault = azureFault(error);

@@ -10,7 +10,10 @@ import type { BlobWriter } from "./store.js";
 const blockBytes = (index: number) => 4_194_304 * 4 ** Math.floor(index / 12_500);
 
 export interface AzureWriterOptions {
-  /** Whether others may be making the same blob: then their blocks are not to be told from ours by who gives up. */
+  /**
+   * Whether others may be making the same blob: then their blocks are not to be told from ours by who gives up, and a blob
+   * that is there stays as it is: `close` rejects.
+   */
   readonly isShared?: boolean;
 }
 
@@ -20,6 +23,7 @@ export function createAzureWriter(
   { isShared = false }: AzureWriterOptions = {},
 ): BlobWriter {
   const mine = createMark();
+  const conditions = isShared ? { ifNoneMatch: "*" } : {};
   const ids: string[] = [];
   const stop = new AbortController();
   let state: "open" | "closing" | "aborted" = "open";
@@ -49,7 +53,8 @@ export function createAzureWriter(
       const blobHTTPHeaders = { blobContentMD5: md5(rest) };
       await blobs.ask((signal) => {
         const abortSignal = AbortSignal.any([signal, stop.signal]);
-        return blobs.at(name).upload(rest, rest.length, { abortSignal, blobHTTPHeaders });
+        const how = { abortSignal, blobHTTPHeaders, conditions };
+        return blobs.at(name).upload(rest, rest.length, how);
       }, rest.length);
       return;
     }
@@ -60,7 +65,7 @@ export function createAzureWriter(
     }
     await blobs.ask((signal) => {
       const abortSignal = AbortSignal.any([signal, stop.signal]);
-      return blobs.at(name).commitBlockList(ids, { abortSignal });
+      return blobs.at(name).commitBlockList(ids, { abortSignal, conditions });
     });
   }
 

@@ -34,7 +34,12 @@ export function notThere(cause?: unknown): WaybillError {
   return new WaybillError({ code: "not-found", detail: "There is no such blob." }, { cause });
 }
 
-/** A direct upload that cannot be completed yet: what is missing, or what was sent in its place. */
+/** A direct upload that cannot be completed yet: what is missing. */
 export function notComplete(detail: string): WaybillError {
   return new WaybillError({ code: "not-found", detail });
+}
+
+/** What was sent in place of what was announced, and is deleted. */
+export function notAnnounced(detail: string): WaybillError {
+  return new WaybillError({ code: "upload-rejected", detail });
 }

@@ -1,7 +1,7 @@
 // What clients send to Google by themselves, to another name, from where what is whole is copied, so that no URL reaches the
 // object. A signed PUT makes an object where there is none, of exactly those octets and that type; a form can overwrite, and
 // a session is sent in pieces.
-import { notComplete } from "./bucket-fault.js";
+import { notAnnounced, notComplete, notThere } from "./bucket-fault.js";
 import type { BucketSigned, BucketStat } from "./bucket.js";
 import { removeGcs, statGcs } from "./gcs-object.js";
 import type { GcsConnection } from "./gcs-connection.js";
@@ -53,7 +53,10 @@ export function createGcsDirect(connection: GcsConnection): BucketSigned {
         await joinGcs(connection, { sources: [{ name: aside, size }], to: name, version });
       }
       await removeGcs(connection, aside);
-      return checked(connection, { name, session, found: await statGcs(connection, name) });
+      // It is a blob, and stays one, however it came: its size is for others to look at.
+      const made = found ?? (await statGcs(connection, name));
+      if (!made) throw notThere();
+      return { size: made.size, version: made.version, sha256: made.sha256 };
     },
     async abort(name, text) {
       const { uri, aside }: Session = JSON.parse(text);
@@ -144,6 +147,8 @@ async function checked(
   if (stat.size === size && mediaType === session.mediaType) return stat;
   await removeGcs(connection, name, stat.version);
   if (stat.size !== size)
-    throw notComplete(`The file has ${stat.size} octets; ${size} were announced.`);
-  throw notComplete(`The file was sent as ${mediaType}; it was announced as ${session.mediaType}.`);
+    throw notAnnounced(`The file has ${stat.size} octets; ${size} were announced.`);
+  throw notAnnounced(
+    `The file was sent as ${mediaType}; it was announced as ${session.mediaType}.`,
+  );
 }

@@ -1,8 +1,8 @@
 // What clients send to S3 by themselves, and read. A URL or form that is good for one request could be used again: its
 // octets go to a name of their own, and are copied to the blob's when all is there, so that no service has to be trusted
 // with a condition for the name. Parts go to the blob's upload, which is over when it is complete.
-import type { Part } from "@aws-sdk/client-s3";
-import { bucketFault, notComplete, notThere } from "./bucket-fault.js";
+import type { HeadObjectCommandOutput, Part } from "@aws-sdk/client-s3";
+import { bucketFault, notAnnounced, notComplete, notThere } from "./bucket-fault.js";
 import type { BucketSigned, BucketStat } from "./bucket.js";
 import { partsOf } from "./direct-parts.js";
 import { loadSdk } from "./load-sdk.js";
@@ -124,9 +124,11 @@ export async function createS3Direct(options: S3DirectOptions): Promise<BucketSi
     async complete(name, text) {
       const session: Session = JSON.parse(text);
       const { aside, size } = session;
+      // Before it is known that there is no blob yet: what comes there since is another version, and is not brought over.
+      const sent = aside === undefined ? undefined : await headOf(connection, aside);
       if (!(await stat(name))) {
         if (aside === undefined) await completeParts(connection, name, session);
-        else await bringOver(options, { name, aside, session });
+        else await bringOver(options, { name, aside, sent, session });
       }
       if (aside !== undefined) await remove(aside);
       const found = await stat(name);
@@ -163,23 +165,28 @@ function base64Of(hex: string): string {
 interface ToBring {
   readonly name: string;
   readonly aside: string;
+  readonly sent: HeadObjectCommandOutput | undefined;
   readonly session: Session;
+}
+
+function headOf(
+  { sdk, client, bucket }: S3Connection,
+  name: string,
+): Promise<HeadObjectCommandOutput | undefined> {
+  return unlessGone(client.send(new sdk.HeadObjectCommand({ Bucket: bucket, Key: name })));
 }
 
 /** What was sent and is not what was announced is deleted. */
 async function bringOver(
-  { connection, join, remove }: S3DirectOptions,
-  { name, aside, session }: ToBring,
+  { join, remove }: S3DirectOptions,
+  { name, aside, sent, session }: ToBring,
 ): Promise<void> {
-  const { sdk, client, bucket } = connection;
-  const head = new sdk.HeadObjectCommand({ Bucket: bucket, Key: aside });
-  const found = await unlessGone(client.send(head));
-  if (!found) throw notComplete("Nothing has been sent.");
-  const { ContentLength: size = 0, ContentType: mediaType, ETag: version = "" } = found;
+  if (!sent) throw notComplete("Nothing has been sent.");
+  const { ContentLength: size = 0, ContentType: mediaType, ETag: version = "" } = sent;
   const wrong = wrongIn({ size, mediaType }, session);
   if (wrong !== undefined) {
     await remove(aside);
-    throw notComplete(wrong);
+    throw notAnnounced(wrong);
   }
   await join({ sources: [{ name: aside, size }], to: name, version }).catch((error: unknown) => {
     throw isGone(error) ? notComplete("Something else is being sent.") : error;

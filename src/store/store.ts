@@ -101,7 +101,8 @@ export interface SignedUrls {
   begin(key: string, wanted: DirectRequest): Promise<DirectUpload>;
   /**
    * The client says that all is sent: it is a blob, which no URL can change any more. May be repeated, also by another
-   * process. Rejects with `not-found` when it is not all there; then the client may go on.
+   * process. Rejects with `not-found` when it is not all there; then the client may go on; with `upload-rejected` when
+   * something else is there, of another size or type, and is deleted.
    */
   complete(key: string, session: string): Promise<StoredObject>;
   /** Nothing more is to come of it; what is there is deleted. Of one that is complete, too. */

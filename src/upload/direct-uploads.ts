@@ -10,7 +10,7 @@ import { directUploads as rows, type Arrived } from "../db/direct-uploads.js";
 import { secrets } from "../db/secrets.js";
 import { mayBeCommitted } from "../db/uncertain-commit.js";
 import { uploads, type UploadRow } from "../db/uploads.js";
-import type { DirectPlan, DirectRequest, Store } from "../store/store.js";
+import type { DirectPlan, DirectRequest, SignedUrls, Store, StoredObject } from "../store/store.js";
 import type { Appending } from "./appending.js";
 import { fileTooLarge } from "./file-intake.js";
 import { letGo } from "./let-go.js";
@@ -79,6 +79,8 @@ export interface DirectUploads {
   isUnchanged(row: UploadRow): Promise<boolean>;
 }
 
+/** What a store says of an upload that it cannot complete. */
+const notWhole = new Set<string>(["not-found", "upload-rejected"]);
 const secretName = "upload-urls";
 
 export function createDirectUploads(options: DirectUploadsOptions): DirectUploads {
@@ -113,11 +115,13 @@ export function createDirectUploads(options: DirectUploadsOptions): DirectUpload
     }
     // It was begun with another storage than the one that is used now.
     if (!store.signed || row.session === null) throw ended();
-    const completing = store.signed.complete(row.key, row.session);
+    const completing = completeIn(store.signed, row.key, row.session);
     const object = await completing.catch(async (error: unknown) => {
       const now = await uploads.get(db, id);
       // Another one has done it, and the storage had two at once.
       if (now && !isOpen(now)) return "";
+      if (isWaybillError(error) && error.code === "upload-rejected")
+        await rejectUpload(options, id);
       return missing(error);
     });
     if (typeof object === "string") return object;
@@ -163,7 +167,7 @@ export function createDirectUploads(options: DirectUploadsOptions): DirectUpload
       const missed = isOpen(row) ? await arrive(row) : undefined;
       const found = await resumable.find(id, principal);
       if (!found) throw noUpload();
-      if (found.isOver) throw endOf(found);
+      if (found.isOver) throw endOf(found, missed);
       if (!found.isWhole) throw notAllThere(missed);
       return found;
     },
@@ -213,8 +217,20 @@ export function createDirectUploads(options: DirectUploadsOptions): DirectUpload
   };
 }
 
+/** Two at once get in each other's way in the storage: whoever fails looks whether the other has done it. */
+async function completeIn(signed: SignedUrls, key: string, session: string): Promise<StoredObject> {
+  try {
+    return await signed.complete(key, session);
+  } catch (error) {
+    const isThere = isWaybillError(error) && (await signed.stat(key).catch(() => undefined));
+    if (!isThere) throw error;
+    return signed.complete(key, session);
+  }
+}
+
 function missing(error: unknown): string {
-  if (isWaybillError(error) && error.code === "not-found") return error.faults[0].detail;
+  const isSaid = isWaybillError(error) && notWhole.has(error.code);
+  if (isSaid) return error.faults[0].detail;
   throw error;
 }
 
@@ -222,8 +238,8 @@ function isOpen({ state }: UploadRow): boolean {
   return state === "reserved" || state === "receiving";
 }
 
-function endOf({ state }: UploadRow): WaybillError {
-  return state === "rejected" ? rejectedUpload() : ended();
+function endOf({ state }: UploadRow, said?: string): WaybillError {
+  return state === "rejected" ? rejectedUpload(said || undefined) : ended();
 }
 
 // One sentence for all cases: a stranger must not learn which uploads there are.

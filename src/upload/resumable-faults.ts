@@ -25,9 +25,10 @@ export function otherProtocol(): WaybillError {
   return new WaybillError({ code: "forbidden", detail });
 }
 
-/** What was sent is not what was said. */
-export function rejectedUpload(): WaybillError {
-  const detail = "What was sent is not what was said: its size or its digest is another.";
+/** What was sent is not what was said; `detail` is the storage's own word. */
+export function rejectedUpload(
+  detail = "What was sent is not what was said: its size or its digest is another.",
+): WaybillError {
   return new WaybillError({ code: "upload-rejected", detail });
 }
 

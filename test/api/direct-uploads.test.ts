@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
+import { WaybillError } from "../../src/base/fault.js";
 import { createSqliteDb } from "../../src/db/sqlite-db.js";
 import { assembleWaybill, type WaybillOptions } from "../../src/server/create-waybill.js";
 import { pictures } from "../system/http-scenario.js";
@@ -536,6 +537,25 @@ describe("to the store", () => {
     expect(events).toHaveLength(1);
   });
 
+  it("whoever meets another on its way in the storage looks whether that has done it", async () => {
+    const { ask, signed } = await remote();
+    const { direct, complete } = await begin(ask);
+    await sendTo(signed, direct);
+    saysOnce(signed, "not-found");
+    expect((await ask("POST", complete)).value.state).toBe("verified");
+  });
+
+  it("what the storage has taken and was not announced is refused for good, in its words", async () => {
+    const { ask, signed } = await remote();
+    const { complete, id } = await begin(ask);
+    saysOnce(signed, "upload-rejected");
+    const answer = await ask("POST", complete);
+    expect([answer.status, answer.value.detail]).toEqual([422, "So the storage says."]);
+    expect((await ask("GET", `/uploads/${id}`)).value.state).toBe("rejected");
+    expect((await ask("POST", complete)).status).toBe(422);
+    expect([await signed.keys(), [...signed.sessions]]).toEqual([[], []]);
+  });
+
   it.each(["complete", "stat", "open"] as const)(
     "cut off in %s, nobody is told, and the next request finishes it",
     async (call) => {
@@ -620,6 +640,20 @@ describe("to the store", () => {
     expect(signed.sessions.size).toBe(0);
   });
 });
+
+/** Its first answer to `complete`, once it has done what it could. */
+function saysOnce({ store }: SignedStore, code: "not-found" | "upload-rejected"): void {
+  const { signed } = store;
+  if (!signed) throw new Error("It signs.");
+  const { complete } = signed;
+  Object.assign(signed, {
+    async complete(...args: Parameters<typeof complete>) {
+      Object.assign(signed, { complete });
+      await complete(...args).catch(() => undefined);
+      throw new WaybillError({ code, detail: "So the storage says." });
+    },
+  });
+}
 
 /** One call of the store fails, once it has done its work. */
 function failsOnce({ store }: SignedStore, call: "complete" | "stat" | "open"): () => boolean {

@@ -65,7 +65,7 @@ describe("what leave to create a blob is good for", () => {
       "x-ms-blob-content-type": "image/png",
     };
     expect((await fetch(plan.url, { method: "PUT", headers })).status).toBe(201);
-    await assertCode(bucket.signed?.complete("s", session) ?? Promise.resolve(), "not-found");
+    await assertCode(bucket.signed?.complete("s", session) ?? Promise.resolve(), "upload-rejected");
     expect(await bucket.stat("s")).toBeUndefined();
   });
 

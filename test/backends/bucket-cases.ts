@@ -112,6 +112,23 @@ const cases: Record<string, (bucket: Bucket) => Promise<void>> = {
     assert.ok(bytes[0]?.equals(await readAll(bucket, "copy")));
     assert.equal((await names(bucket, "j/")).length, 4);
   },
+  "joins once: whoever joins the same again, or at the same time, leaves it as it is": async (
+    bucket,
+  ) => {
+    for (const size of [10, 9_000_000]) {
+      await put(bucket, `o/${size}/1`, pattern(size, 1), 1_000_000);
+      await put(bucket, `o/${size}/2`, pattern(size, 2), 1_000_000);
+      const sources = await listed(bucket, `o/${size}/`);
+      for (const some of [sources, sources.slice(0, 1)]) {
+        const to = `once/${size}/${some.length}`;
+        await bucket.join(some, to);
+        const { version } = (await bucket.stat(to)) ?? {};
+        await Promise.all([bucket.join(some, to), bucket.join(some, to)]);
+        assert.equal((await bucket.stat(to))?.version, version, to);
+      }
+    }
+    assert.equal((await names(bucket, "once/")).length, 4);
+  },
   "joins more than a storage takes at once": async (bucket) => {
     const count = 70;
     const bytes = Array.from({ length: count }, (_, i) => pattern(100 + i, i));

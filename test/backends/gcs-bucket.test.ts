@@ -72,7 +72,10 @@ describe("direct uploads and signed reads", () => {
     const { session } =
       (await bucket.signed?.begin("w", wanted(10, { method: "parts" }), "aside")) ?? {};
     await put(bucket, "aside", pattern(11), 11);
-    await assertCode(bucket.signed?.complete("w", session ?? "") ?? Promise.resolve(), "not-found");
+    await assertCode(
+      bucket.signed?.complete("w", session ?? "") ?? Promise.resolve(),
+      "upload-rejected",
+    );
     expect(await names(bucket, "")).toEqual([]);
   });
 });
