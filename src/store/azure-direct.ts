@@ -132,7 +132,12 @@ async function commitParts(blobs: AzureBlobs, name: string, size: number): Promi
   const parts = partsOf(size);
   const ids = parts.map((_part, index) => blockId(mark, index));
   const missing = parts.filter((part, index) => sizes.get(ids[index] ?? "") !== part.size);
-  if (missing.length > 0) throw notComplete(missingParts(missing, parts.length));
+  if (missing.length > 0) {
+    // Another process may have made a blob of them since.
+    const since = await blobs.properties(name);
+    if (since?.contentLength === size) return since.etag ?? "";
+    throw notComplete(missingParts(missing, parts.length));
+  }
   const { etag } = await blobs.ask((abortSignal) =>
     blobs.at(name).commitBlockList(ids, { abortSignal, conditions: { ifNoneMatch: "*" } }),
   );
