@@ -14,6 +14,9 @@ interface Input {
 const refusal = (status: number) =>
   Object.assign(new Error("Refused."), { $metadata: { httpStatusCode: status } });
 
+const go = async (): Promise<void> => undefined;
+async function* readNothing(): AsyncGenerator<Uint8Array> {}
+
 it("what comes once another process has completed is not brought over the blob", async () => {
   const objects = new Map<string, string>();
   const answer = async ({ input }: { input: Input }): Promise<object> => {
@@ -29,15 +32,14 @@ it("what comes once another process has completed is not brought over the blob",
   const real = await connectS3(url, { credentials: { accessKeyId: "a", secretAccessKey: "b" } });
   Object.assign(real.client, { send: answer });
   const connection: S3Connection = real;
-  const read = async function* (): AsyncGenerator<Uint8Array> {};
-  let hold = async (): Promise<void> => undefined;
+  let hold = go;
   const direct = await createS3Direct({
     connection,
-    join: createS3Join(connection, read),
+    join: createS3Join(connection, readNothing),
     async stat(name) {
       const found = objects.get(name);
       const held = hold;
-      hold = async () => undefined;
+      hold = go;
       await held();
       return found === undefined
         ? undefined
