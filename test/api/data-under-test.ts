@@ -7,6 +7,7 @@ import { Client } from "pg";
 import { inject } from "vitest";
 import type { Db } from "../../src/db/db.js";
 import { createPostgresDb } from "../../src/db/postgres-db.js";
+import { createSqliteDb } from "../../src/db/sqlite-db.js";
 import { openData, type Data } from "../../src/server/open-data.js";
 import { createDiskStore } from "../../src/store/disk-store.js";
 
@@ -46,16 +47,27 @@ export function twiceDb(db: Db): Db {
   };
 }
 
-// A folder that is opened again has the same database.
+/** The rows of a folder that no Waybill has open. */
+export function openRows(folder: string): Promise<Db> {
+  return process.env["WAYBILL_TEST_DATA"] === "postgres"
+    ? openPostgresRows(folder)
+    : createSqliteDb({ path: join(folder, "waybill.db") });
+}
+
 async function openOnPostgres(folder: string): Promise<Data> {
+  await mkdir(folder, { recursive: true });
+  const store = await createDiskStore({ folder: join(folder, "files") });
+  const db = await openPostgresRows(folder);
+  return { db, store, isAlone: true, close: () => db.close() };
+}
+
+// A folder that is opened again has the same database.
+async function openPostgresRows(folder: string): Promise<Db> {
   const url = new URL(inject("postgresUrl"));
   const name = `t${createHash("sha256").update(folder).digest("hex").slice(0, 20)}`;
   await createDatabase(url.href, name);
   url.pathname = `/${name}`;
-  await mkdir(folder, { recursive: true });
-  const store = await createDiskStore({ folder: join(folder, "files") });
-  const db = await createPostgresDb({ url: `${url.href}?pool=5` });
-  return { db, store, isAlone: true, close: () => db.close() };
+  return createPostgresDb({ url: `${url.href}?pool=5` });
 }
 
 async function createDatabase(url: string, name: string): Promise<void> {

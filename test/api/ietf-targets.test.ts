@@ -5,9 +5,9 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, expect, it } from "vitest";
-import { createSqliteDb } from "../../src/db/sqlite-db.js";
 import { pictures } from "../system/http-scenario.js";
 import type { WaybillOptions } from "../../src/server/create-waybill.js";
+import { openRows } from "./data-under-test.js";
 import { exchange, start, undo, undoAll, type Answer, type Api, type Sent } from "./ietf-client.js";
 
 afterEach(undoAll);
@@ -141,7 +141,7 @@ it("is complete when it is done, and not before: what broke off in between is do
   const later = await append(first, pathname, 1000, "?0", bytes.subarray(1000));
   expect(stateOf(later)).toEqual([204, "?0"]);
   await first.close();
-  const db = await createSqliteDb({ path: join(folder, "waybill.db") });
+  const db = await openRows(folder);
   await db.run("UPDATE upload SET state = 'stored', size = received");
   await db.close();
   const api = await start({ data: folder });

@@ -1,8 +1,7 @@
 // tus 1.0 "Concatenation" through the whole engine: parts, what is made of them, and what becomes of both.
 import { createHash, randomBytes } from "node:crypto";
 import { afterEach, expect, it } from "vitest";
-import { createSqliteDb } from "../../src/db/sqlite-db.js";
-import { join } from "node:path";
+import { openRows } from "./data-under-test.js";
 import {
   answerOf,
   attach,
@@ -196,7 +195,7 @@ it("used parts go ten minutes later at the latest, others when their time is ove
   expect(await expiry(used)).toBeLessThanOrEqual(600_000);
   expect(await expiry(unused)).toBeGreaterThan(600_000);
   await api.waybill.close();
-  const db = await createSqliteDb({ path: join(api.folder, "waybill.db") });
+  const db = await openRows(api.folder);
   await db.run("UPDATE upload SET expires_at = $1 WHERE role = 'part'", [Date.now() - 1]);
   await db.close();
   const again = await start({ prune: { intervalMs: 5 } }, api.folder);
@@ -211,7 +210,7 @@ it("one whose making was cut off tells no offset, and goes when its time is over
   const url = made.headers.get("location") ?? "";
   await api.waybill.close();
   // As a crash within the copy leaves it.
-  const db = await createSqliteDb({ path: join(api.folder, "waybill.db") });
+  const db = await openRows(api.folder);
   await db.run(
     "UPDATE upload SET state = 'receiving', received = 0, blob_id = NULL WHERE role = 'joined'",
   );

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import type { WaybillOptions } from "../../src/server/create-waybill.js";
 import { pictures } from "../system/http-scenario.js";
-import { createSqliteDb } from "../../src/db/sqlite-db.js";
+import { openRows } from "./data-under-test.js";
 import {
   answerOf,
   attach,
@@ -456,7 +456,7 @@ describe("what others are known for", () => {
       await patch(first, url, 200_000, bytes.subarray(200_000));
       await first.waybill.close();
       // As a crash between the commit of the last octet and the blob's row leaves it.
-      const db = await createSqliteDb({ path: join(folder, "waybill.db") });
+      const db = await openRows(folder);
       await db.run("UPDATE upload SET state = 'stored', blob_id = NULL");
       await db.run("DELETE FROM blob");
       await db.close();
