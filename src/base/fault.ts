@@ -121,3 +121,7 @@ export class WaybillError extends Error {
 export function isWaybillError(error: unknown): error is WaybillError {
   return error instanceof WaybillError;
 }
+
+export function isNotFound(error: unknown): boolean {
+  return isWaybillError(error) && error.code === "not-found";
+}

@@ -1,7 +1,7 @@
 // What each act on a file property is on the wire. Its conditions are about the file, where it has one
 // of its own, and about the resource where it has not.
 import { fileExtension } from "../base/file-extension.js";
-import { isWaybillError, WaybillError } from "../base/fault.js";
+import { isNotFound, WaybillError } from "../base/fault.js";
 import { ReceivedFile } from "../base/file-reference.js";
 import { isObject } from "../base/json.js";
 import { formatPointer } from "../base/pointer.js";
@@ -147,7 +147,7 @@ function filenameOf(run: OperationRun, { blob: { reference } }: Attachment): str
 
 // While files move from one storage to another, which may sign nothing.
 function unlessMissing(error: unknown): undefined {
-  if (!isWaybillError(error) || error.code !== "not-found") throw error;
+  if (!isNotFound(error)) throw error;
 }
 
 type SignedUrl = NonNullable<OperationRun["signedUrl"]>;
@@ -201,7 +201,7 @@ async function openFile(run: OperationRun): Promise<OpenFile> {
     try {
       return { found, blob: await run.openBlob(found.blob.key) };
     } catch (error) {
-      const isGone = isWaybillError(error) && error.code === "not-found";
+      const isGone = isNotFound(error);
       if (!isGone) throw error;
       if (isLast) break;
     }

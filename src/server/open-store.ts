@@ -65,8 +65,7 @@ async function openObjects(place: string): Promise<Store> {
   const open = await buckets[url.protocol.slice(0, -1)]?.();
   if (!open) return refuseScheme("store", place, Object.keys(buckets));
   const { createObjectStore } = await import("../store/object-store.js");
-  const prefix = decodeURIComponent(url.pathname).replace(/^\/+|\/+$/g, "");
-  return createObjectStore({ bucket: await open(url), prefix });
+  return createObjectStore({ bucket: await open(url), prefix: decodeURIComponent(url.pathname) });
 }
 
 /** Where the files of a data folder lie. */

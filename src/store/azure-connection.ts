@@ -18,7 +18,6 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 export interface AzureConnection {
   readonly sdk: AzureSdk;
   readonly container: ContainerClient;
-  readonly prefix: string;
   /** A URL of the blob that allows just that. Absent where we have a signature ourselves, and can make no other. */
   readonly sign?: (name: string, values: AzureGrant) => Promise<string>;
 }
@@ -44,7 +43,7 @@ interface Service {
 
 /** Rejects with a TypeError for a URL that cannot be meant, and where a package is missing. */
 export async function connectAzure(url: URL, environment: Environment): Promise<AzureConnection> {
-  const { bucket, prefix, options } = parseBucketUrl(url, ["account", "endpoint"]);
+  const { bucket, options } = parseBucketUrl(url, ["account", "endpoint"]);
   const sdk = await loadSdk("@azure/storage-blob", () => import("@azure/storage-blob"));
   const { service, key, isIdentity } = await openService(sdk, options, environment);
   const container = service.getContainerClient(bucket);
@@ -53,11 +52,10 @@ export async function connectAzure(url: URL, environment: Environment): Promise<
     : isIdentity
       ? delegationKeys(service)
       : undefined;
-  if (!signer) return { sdk, container, prefix };
+  if (!signer) return { sdk, container };
   return {
     sdk,
     container,
-    prefix,
     async sign(name, values) {
       const grant = {
         ...values,

@@ -1,8 +1,8 @@
 // One blob on its way to Azure: blocks of a few megabytes, of which one is sent while the next fills, and in the end the
 // list of them, which makes the blob. What fits into one block is sent in one request.
 import { createHash, randomBytes } from "node:crypto";
-import { WaybillError } from "../base/fault.js";
 import type { AzureBlobs } from "./azure-blobs.js";
+import { createObjectWriter } from "./object-writer.js";
 import { createPieces } from "./pieces.js";
 import type { BlobWriter } from "./store.js";
 
@@ -26,8 +26,6 @@ export function createAzureWriter(
   const conditions = isShared ? { ifNoneMatch: "*" } : {};
   const ids: string[] = [];
   const stop = new AbortController();
-  let state: "open" | "closing" | "aborted" = "open";
-  let made: Promise<void> | undefined;
   const pieces = createPieces({
     size: () => blockBytes(ids.length),
     async send(bytes) {
@@ -69,32 +67,15 @@ export function createAzureWriter(
     });
   }
 
-  return {
-    write(bytes) {
-      if (state !== "open")
-        throw new WaybillError({ code: "internal", detail: `Blob is ${state}.` });
-      return pieces.add(bytes);
-    },
-    close() {
-      if (state !== "open")
-        return Promise.reject(new WaybillError({ code: "internal", detail: `Blob is ${state}.` }));
-      state = "closing";
-      made = make();
-      return made;
-    },
-    async abort() {
-      if (state === "aborted") return;
-      state = "aborted";
-      stop.abort();
-      await pieces.stop();
-      if (made) {
-        // It may be there all the same, whatever was heard of it.
-        await made.catch(() => undefined);
-        await blobs.remove(name);
-      }
+  return createObjectWriter({
+    pieces,
+    make,
+    interrupt: () => stop.abort(),
+    async discard(isMade) {
+      if (isMade) await blobs.remove(name);
       if (ids.length > 0 && !isShared) await blobs.discard(name);
     },
-  };
+  });
 }
 
 /** Of one length for all blocks of a blob; the mark tells apart who stages them. */

@@ -3,8 +3,6 @@
 
 export interface BucketPlace {
   readonly bucket: string;
-  /** Of the names in it that are ours, without slashes at its ends; empty for all of them. */
-  readonly prefix: string;
   readonly options: ReadonlyMap<string, string>;
 }
 
@@ -22,7 +20,6 @@ export function parseBucketUrl(url: URL, known: readonly string[]): BucketPlace 
   }
   return {
     bucket: decodeURIComponent(url.hostname),
-    prefix: decodeURIComponent(url.pathname).replace(/^\/+|\/+$/g, ""),
     options: url.searchParams.size === 0 ? new Map() : new Map(url.searchParams),
   };
 }

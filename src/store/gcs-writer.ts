@@ -3,6 +3,7 @@
 import { WaybillError } from "../base/fault.js";
 import { gcsFault, statusOf, type GcsConnection } from "./gcs-connection.js";
 import { statGcs } from "./gcs-object.js";
+import { createObjectWriter } from "./object-writer.js";
 import { createPieces } from "./pieces.js";
 import type { BlobWriter } from "./store.js";
 
@@ -13,8 +14,6 @@ export function createGcsWriter(connection: GcsConnection, name: string): BlobWr
   const file = connection.at(name);
   const crc = new connection.sdk.CRC32C();
   let octets = 0;
-  let state: "open" | "closing" | "aborted" = "open";
-  let made: Promise<void> | undefined;
   let upload: Promise<Upload> | undefined;
   const count = (bytes: Buffer): Buffer => {
     crc.update(bytes);
@@ -55,30 +54,17 @@ export function createGcsWriter(connection: GcsConnection, name: string): BlobWr
     return found?.size === octets && found.crc32c === crc.toString();
   }
 
-  return {
-    write(bytes) {
-      if (state !== "open")
-        throw new WaybillError({ code: "internal", detail: `Blob is ${state}.` });
-      return pieces.add(bytes);
-    },
-    close() {
-      if (state !== "open")
-        return Promise.reject(new WaybillError({ code: "internal", detail: `Blob is ${state}.` }));
-      state = "closing";
-      made = make();
-      return made;
-    },
-    async abort() {
-      if (state === "aborted") return;
-      state = "aborted";
+  return createObjectWriter({
+    pieces,
+    make,
+    async interrupt() {
       const begun = await upload?.catch(() => undefined);
       await begun?.cancel();
-      await pieces.stop();
-      if (!made) return;
-      await made.catch(() => undefined);
-      await connection.ask(() => file.delete({ ignoreNotFound: true }));
     },
-  };
+    async discard(isMade) {
+      if (isMade) await connection.ask(() => file.delete({ ignoreNotFound: true }));
+    },
+  });
 }
 
 /** Another object of that name is no version of ours that is missing. */

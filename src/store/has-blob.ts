@@ -1,4 +1,5 @@
-import { isWaybillError } from "../base/fault.js";
+// Whether a store has a blob; it says so by opening it.
+import { isNotFound } from "../base/fault.js";
 import type { Store } from "./store.js";
 
 /** Rejects when the store does not answer. */
@@ -7,11 +8,7 @@ export async function hasBlob(store: Pick<Store, "open">, key: string): Promise<
     await (await store.open(key)).close();
     return true;
   } catch (error) {
-    if (isMissing(error)) return false;
+    if (isNotFound(error)) return false;
     throw error;
   }
-}
-
-export function isMissing(error: unknown): boolean {
-  return isWaybillError(error) && error.code === "not-found";
 }

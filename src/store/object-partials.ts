@@ -2,7 +2,7 @@
 // gathered (`segments.ts` says which of them count), and finishing joins them.
 import { randomBytes } from "node:crypto";
 import { isUuid } from "../base/id.js";
-import { isWaybillError, WaybillError } from "../base/fault.js";
+import { isNotFound, WaybillError } from "../base/fault.js";
 import type { Bucket, BucketObject } from "./bucket.js";
 import type { ObjectNames } from "./object-names.js";
 import { notThere } from "./object-reader.js";
@@ -83,7 +83,7 @@ export function createObjectPartials(bucket: Bucket, names: ObjectNames): Object
       if (!(await isBlob(key, size))) {
         await join(key, size).catch(async (error: unknown) => {
           // Another process has been faster, and has deleted the segments.
-          const isGone = isWaybillError(error) && error.code === "not-found";
+          const isGone = isNotFound(error);
           if (!isGone || !(await isBlob(key, size))) throw error;
         });
         if (!(await isBlob(key, size))) throw otherSize();

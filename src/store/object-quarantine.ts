@@ -1,6 +1,6 @@
 // Blobs that are put aside in a bucket: a copy in a folder of its own, then the blob is deleted. When one came is when its
 // copy was made. Cut off in between, it is in both places, and the same again brings it to its end.
-import { isWaybillError } from "../base/fault.js";
+import { isNotFound } from "../base/fault.js";
 import type { Bucket } from "./bucket.js";
 import { keyed, type ObjectNames } from "./object-names.js";
 import type { Quarantine } from "./store.js";
@@ -24,7 +24,7 @@ async function move(bucket: Bucket, from: string, to: string): Promise<boolean> 
   try {
     await bucket.join([{ name: from, size: found.size, modifiedMs: 0 }], to);
   } catch (error) {
-    if (isWaybillError(error) && error.code === "not-found") return false;
+    if (isNotFound(error)) return false;
     throw error;
   }
   await bucket.delete(from);

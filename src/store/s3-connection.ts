@@ -2,7 +2,7 @@
 // Credentials come by every way that the SDK knows: the environment, profiles, roles of containers and machines.
 import type * as S3 from "@aws-sdk/client-s3";
 import type { S3Client, S3ClientConfig } from "@aws-sdk/client-s3";
-import { isWaybillError, WaybillError } from "../base/fault.js";
+import { isNotFound, WaybillError } from "../base/fault.js";
 import { bucketFault } from "./bucket-fault.js";
 import { endpointOf, parseBucketUrl } from "./bucket-url.js";
 import { loadSdk } from "./load-sdk.js";
@@ -100,14 +100,9 @@ export async function unlessGone<T>(work: Promise<T>): Promise<T | undefined> {
   try {
     return await asked(work);
   } catch (error) {
-    if (isGone(error)) return undefined;
+    if (isNotFound(error)) return undefined;
     throw error;
   }
-}
-
-/** There is no such object, or it is another version. */
-export function isGone(error: unknown): boolean {
-  return isWaybillError(error) && error.code === "not-found";
 }
 
 /** What the service calls what went wrong. */

@@ -2,11 +2,12 @@
 // octets go to a name of their own, and are copied to the blob's when all is there, so that no service has to be trusted
 // with a condition for the name. Parts go to the blob's upload, which is over when it is complete.
 import type { HeadObjectCommandOutput, Part } from "@aws-sdk/client-s3";
+import { isNotFound } from "../base/fault.js";
 import { bucketFault, notAnnounced, notComplete, notThere } from "./bucket-fault.js";
 import type { BucketSigned, BucketStat } from "./bucket.js";
 import { partsOf } from "./direct-parts.js";
 import { loadSdk } from "./load-sdk.js";
-import { asked, isGone, unlessGone, wordOf, type S3Connection } from "./s3-connection.js";
+import { asked, unlessGone, wordOf, type S3Connection } from "./s3-connection.js";
 import type { S3Join } from "./s3-join.js";
 import { endUpload } from "./s3-upload.js";
 import type { DirectRequest, DirectUpload } from "./store.js";
@@ -189,7 +190,7 @@ async function bringOver(
     throw notAnnounced(wrong);
   }
   await join({ sources: [{ name: aside, size }], to: name, version }).catch((error: unknown) => {
-    throw isGone(error) ? notComplete("Something else is being sent.") : error;
+    throw isNotFound(error) ? notComplete("Something else is being sent.") : error;
   });
 }
 

@@ -1,6 +1,7 @@
 // One object on its way to S3: what fits into one part is sent in one request, else parts of a multipart upload, of which
 // one is sent while the next fills.
 import { WaybillError } from "../base/fault.js";
+import { createObjectWriter } from "./object-writer.js";
 import { createPieces } from "./pieces.js";
 import { asked, type S3Connection } from "./s3-connection.js";
 import { createS3Upload, md5 } from "./s3-upload.js";
@@ -22,9 +23,6 @@ export function createS3Writer(connection: S3Connection, name: string): BlobWrit
   const stop = new AbortController();
   const upload = createS3Upload(connection, name, stop.signal);
   let [count, sent] = [0, 0];
-  let state: "open" | "closed" | "aborted" = "open";
-  let made: Promise<void> | undefined;
-
   const send = async (bytes: Buffer): Promise<void> => {
     if (count === partsMax) throw tooLarge(sent);
     count++;
@@ -40,33 +38,16 @@ export function createS3Writer(connection: S3Connection, name: string): BlobWrit
     await upload.complete(sent);
   }
 
-  const assertOpen = (): void => {
-    if (state === "open") return;
-    throw new WaybillError({ code: "internal", detail: `Blob is ${state}.` });
-  };
-  return {
-    write(bytes) {
-      assertOpen();
-      return pieces.add(bytes);
-    },
-    async close() {
-      assertOpen();
-      state = "closed";
-      made = make();
-      await made;
-    },
-    async abort() {
-      if (state === "aborted") return;
-      state = "aborted";
-      stop.abort();
-      await pieces.stop();
-      // It may be there all the same, whatever was heard of it.
-      await made?.catch(() => undefined);
+  return createObjectWriter({
+    pieces,
+    make,
+    interrupt: () => stop.abort(),
+    async discard(isMade) {
       await upload.discard();
       const command = new sdk.DeleteObjectCommand({ Bucket: bucket, Key: name });
-      if (made) await asked(client.send(command));
+      if (isMade) await asked(client.send(command));
     },
-  };
+  });
 }
 
 interface S3Put {

@@ -34,6 +34,11 @@ export interface TestStoreOptions {
   readonly skipStaleWriters?: string;
   /** Why what was not closed goes by itself, and nobody can take it away before. */
   readonly skipSweeps?: string;
+  /**
+   * Why a piece that was on its way may come to the storage after a sweep, and be left for the next; without it, a sweep
+   * that is repeated finds nothing.
+   */
+  readonly latePieces?: string;
   /** Why there are no signed URLs. */
   readonly skipSigned?: string;
 }
@@ -68,7 +73,7 @@ export function testStore(
     run: () =>
       using(make, async ({ store, reopen }) => {
         assert.ok(reopen, "A store that outlives the process has `reopen`.");
-        await run(store, reopen);
+        await run(store, reopen, options);
       }),
   }));
   return [...simple, ...restarts];
@@ -224,61 +229,66 @@ const deletedReadCases: Cases = {
   },
 };
 
-const restartCases: Record<string, (store: Store, reopen: () => Promise<Store>) => Promise<void>> =
-  {
-    "what was closed is there after a restart": async (store, reopen) => {
-      const key = await put(store, pattern(300_000), 64 * 1024);
-      const again = await reopen();
-      assert.ok(pattern(300_000).equals(await readAll(again, key)));
-    },
-    "a partial blob goes on after a restart": async (store, reopen) => {
-      if (!store.partial) return;
-      const key = createUuid(Date.now());
-      const writer = await store.partial.open(key, { offset: 0, epoch: 1 });
-      await writer.write(pattern(300_000));
-      await writer.sync();
-      await writer.write(pattern(100));
-      const again = await reopen();
-      assert.equal(await again.sweep(), 0);
-      const resumed = await again.partial?.open(key, { offset: 300_000, epoch: 2 });
-      await resumed?.write(pattern(5, 3));
-      await resumed?.close();
-      await again.partial?.finish(key, 300_005);
-      const want = Buffer.concat([pattern(300_000), pattern(5, 3)]);
-      assert.ok(want.equals(await readAll(again, key)));
-      await writer.close();
-    },
-    "what was not closed is swept after a restart, once": async (store, reopen) => {
-      const kept = await put(store, pattern(10));
-      const lost = store.create(createUuid(Date.now()));
-      // More than a storage may wait for before it is told anything.
-      for (let i = 0; i < 24; i++) await lost.write(pattern(1_000_000));
-      // What is still being written when the store is opened is spared: the last piece may be on its way.
-      let again = await reopen();
-      let swept = await sweepAll(again);
-      for (let tries = 0; swept === 0 && tries < 100; tries++) {
-        again = await reopen();
-        swept = await sweepAll(again);
-      }
-      assert.equal(swept, 1);
-      await sweepAll(again); // a piece that was on its way may have come since
-      assert.equal(await sweepAll(again), 0);
-      assert.deepEqual(await keysOf(again), [kept]);
-      await lost.abort();
-    },
-    "a partial blob is finished by two processes at once": async (store, reopen) => {
-      const key = createUuid(Date.now());
-      const [bytes, again] = [pattern(300_000), await reopen()];
-      for (const [i, offset] of [0, 100_000, 200_000].entries())
-        await sit(store, key, {
-          offset,
-          epoch: i + 1,
-          bytes: bytes.subarray(offset, offset + 100_000),
-        });
-      await Promise.all([store, again].map((each) => each.partial?.finish(key, 300_000)));
-      assert.ok(bytes.equals(await readAll(again, key)));
-    },
-  };
+type RestartCase = (
+  store: Store,
+  reopen: () => Promise<Store>,
+  options: TestStoreOptions,
+) => Promise<void>;
+
+const restartCases: Record<string, RestartCase> = {
+  "what was closed is there after a restart": async (store, reopen) => {
+    const key = await put(store, pattern(300_000), 64 * 1024);
+    const again = await reopen();
+    assert.ok(pattern(300_000).equals(await readAll(again, key)));
+  },
+  "a partial blob goes on after a restart": async (store, reopen) => {
+    if (!store.partial) return;
+    const key = createUuid(Date.now());
+    const writer = await store.partial.open(key, { offset: 0, epoch: 1 });
+    await writer.write(pattern(300_000));
+    await writer.sync();
+    await writer.write(pattern(100));
+    const again = await reopen();
+    assert.equal(await again.sweep(), 0);
+    const resumed = await again.partial?.open(key, { offset: 300_000, epoch: 2 });
+    await resumed?.write(pattern(5, 3));
+    await resumed?.close();
+    await again.partial?.finish(key, 300_005);
+    const want = Buffer.concat([pattern(300_000), pattern(5, 3)]);
+    assert.ok(want.equals(await readAll(again, key)));
+    await writer.close();
+  },
+  "what was not closed is swept after a restart, once": async (store, reopen, { latePieces }) => {
+    const kept = await put(store, pattern(10));
+    const lost = store.create(createUuid(Date.now()));
+    // More than a storage may wait for before it is told anything.
+    for (let i = 0; i < 24; i++) await lost.write(pattern(1_000_000));
+    // What is still being written when the store is opened is spared: the last piece may be on its way.
+    let again = await reopen();
+    let swept = await sweepAll(again);
+    for (let tries = 0; swept === 0 && tries < 100; tries++) {
+      again = await reopen();
+      swept = await sweepAll(again);
+    }
+    assert.equal(swept, 1);
+    if (latePieces !== undefined) await sweepAll(again);
+    assert.equal(await sweepAll(again), 0);
+    assert.deepEqual(await keysOf(again), [kept]);
+    await lost.abort();
+  },
+  "a partial blob is finished by two processes at once": async (store, reopen) => {
+    const key = createUuid(Date.now());
+    const [bytes, again] = [pattern(300_000), await reopen()];
+    for (const [i, offset] of [0, 100_000, 200_000].entries())
+      await sit(store, key, {
+        offset,
+        epoch: i + 1,
+        bytes: bytes.subarray(offset, offset + 100_000),
+      });
+    await Promise.all([store, again].map((each) => each.partial?.finish(key, 300_000)));
+    assert.ok(bytes.equals(await readAll(again, key)));
+  },
+};
 
 async function using(
   make: () => Promise<StoreUnderTest>,

@@ -1,7 +1,7 @@
 // Two stores as one, while blobs move from the second to the first: what is new goes to the first, what is not there
 // is read from the second, and what was begun in the second goes on there.
-import { WaybillError } from "../base/fault.js";
-import { hasBlob, isMissing } from "./has-blob.js";
+import { isNotFound, WaybillError } from "../base/fault.js";
+import { hasBlob } from "./has-blob.js";
 import type { PartialBlobs, Quarantine, SignedUrls, Store } from "./store.js";
 
 export function createTwoStores(first: Store, second: Store): Store {
@@ -37,7 +37,7 @@ async function firstOr<Value>(asked: Promise<Value>, other: () => Promise<Value>
   try {
     return await asked;
   } catch (error) {
-    if (!isMissing(error)) throw error;
+    if (!isNotFound(error)) throw error;
     return other();
   }
 }
@@ -80,7 +80,6 @@ function twoQuarantines(first: Store, second: Store): Quarantine | undefined {
   };
 }
 
-/** Uploads are begun in the first alone; what a client has begun in the second, it may end there. */
 /** Rejects with `not-found` for what the second has alone, which signs nothing. */
 function readOr(first: Store, signed: SignedUrls): SignedUrls["read"] {
   return async (key, how) => {
@@ -89,6 +88,7 @@ function readOr(first: Store, signed: SignedUrls): SignedUrls["read"] {
   };
 }
 
+/** Uploads are begun in the first alone; what a client has begun in the second, it may end there. */
 function twoSigned(first: Store, second: Store): SignedUrls | undefined {
   const [one, two] = [first.signed, second.signed];
   if (!one) return undefined;

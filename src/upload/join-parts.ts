@@ -1,6 +1,6 @@
 // Partial uploads made into one: their octets are copied in order by one more writer, so that the whole has its
 // digest in the same pass and is verified like any other. Knows no protocol.
-import { isWaybillError, WaybillError } from "../base/fault.js";
+import { isNotFound, WaybillError } from "../base/fault.js";
 import type { UploadRow } from "../db/uploads.js";
 import { readBlob } from "../store/read-blob.js";
 import type { Store } from "../store/store.js";
@@ -42,7 +42,7 @@ export async function copyParts(
     }
   } catch (error) {
     await writer.stop();
-    throw isWaybillError(error) && error.code === "not-found" ? ended() : error;
+    throw isNotFound(error) ? ended() : error;
   }
   await writer.end();
 }

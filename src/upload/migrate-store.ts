@@ -1,10 +1,11 @@
 // Blobs from one store to another, beside servers that use both: each that a row names is copied, held against its
 // digest on its way and again from the target. May be cut off anywhere and run again. Changes no row, and nothing in the source.
 import { createHash } from "node:crypto";
+import { isNotFound } from "../base/fault.js";
 import { blobs, type BlobRow } from "../db/blobs.js";
 import type { Db } from "../db/db.js";
 import { uploads } from "../db/uploads.js";
-import { hasBlob, isMissing } from "../store/has-blob.js";
+import { hasBlob } from "../store/has-blob.js";
 import { readBlob } from "../store/read-blob.js";
 import type { Store } from "../store/store.js";
 
@@ -170,7 +171,7 @@ function findingOf(error: unknown): Finding {
   if (error instanceof Damaged) return { kind: "digest", detail };
   if (error instanceof Unwritable)
     return { kind: "unwritable", detail: `The target cannot be written: ${detail}` };
-  if (isMissing(error)) return { kind: "missing", detail: "There are no bytes in either store." };
+  if (isNotFound(error)) return { kind: "missing", detail: "There are no bytes in either store." };
   return { kind: "unreadable", detail: `The bytes cannot be read: ${detail}` };
 }
 

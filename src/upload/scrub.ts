@@ -1,6 +1,6 @@
 // Bytes at rest, read again and held against their rows: what has rotted, been cut, or gone.
 import { createHash } from "node:crypto";
-import { isWaybillError } from "../base/fault.js";
+import { isNotFound } from "../base/fault.js";
 import { blobs, type BlobRow } from "../db/blobs.js";
 import type { Db } from "../db/db.js";
 import { readBlob } from "../store/read-blob.js";
@@ -74,8 +74,7 @@ async function scrubOne(
 
 /** One file that cannot be read must not keep the others from being read. */
 function unreadable(error: unknown): Scrubbed["finding"] {
-  if (isWaybillError(error) && error.code === "not-found")
-    return { kind: "missing", detail: "There are no bytes." };
+  if (isNotFound(error)) return { kind: "missing", detail: "There are no bytes." };
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
   const why = cause instanceof Error ? cause.message : String(cause);
   return { kind: "unreadable", detail: `The bytes cannot be read: ${why}` };

@@ -3,7 +3,7 @@
 // schemas nor HTTP; whoever attaches says what the file must be.
 import { buffer } from "node:stream/consumers";
 import type { Clock } from "../base/clock.js";
-import { isWaybillError, WaybillError } from "../base/fault.js";
+import { isNotFound, WaybillError } from "../base/fault.js";
 import { createUuid } from "../base/id.js";
 import type { ClaimedFile, FileClaim } from "../base/sink.js";
 import { blobs, type BlobRow } from "../db/blobs.js";
@@ -148,7 +148,7 @@ export function createUploads(options: UploadsOptions): Uploads {
         return { id: row.id, key, reference: { ...reference, ...image }, measured, content };
       } catch (error) {
         // It ended meanwhile, and its bytes are gone.
-        throw isWaybillError(error) && error.code === "not-found" ? notUsable() : error;
+        throw isNotFound(error) ? notUsable() : error;
       }
     },
 

@@ -10,20 +10,7 @@ import { createPostgresDb } from "../../src/db/postgres-db.js";
 import { assembleWaybill, type Waybill } from "../../src/server/create-waybill.js";
 import { createDiskStore } from "../../src/store/disk-store.js";
 import { startPostgres, type PostgresServer } from "../servers/postgres.js";
-
-const document = {
-  openapi: "3.1.1",
-  info: { title: "T", version: "1" },
-  components: {
-    schemas: {
-      Profile: {
-        "x-resource": "/profiles",
-        type: "object",
-        properties: { name: { type: "string" }, any: { contentMediaType: "*/*" } },
-      },
-    },
-  },
-};
+import { anyFileDocument as document } from "./any-file-document.js";
 
 let server: PostgresServer;
 let between: Server;

@@ -10,6 +10,7 @@ import { createSqliteDb } from "../../src/db/sqlite-db.js";
 import { assembleWaybill, createWaybill, type Waybill } from "../../src/server/create-waybill.js";
 import { createDiskStore } from "../../src/store/disk-store.js";
 import { startPostgres, type PostgresServer } from "../servers/postgres.js";
+import { anyFileDocument as document } from "./any-file-document.js";
 
 let server: PostgresServer;
 let folder: string;
@@ -24,20 +25,6 @@ afterAll(async () => {
 afterEach(() => {
   process.exitCode = 0;
 });
-
-const document = {
-  openapi: "3.1.1",
-  info: { title: "T", version: "1" },
-  components: {
-    schemas: {
-      Profile: {
-        "x-resource": "/profiles",
-        type: "object",
-        properties: { name: { type: "string" }, any: { contentMediaType: "*/*" } },
-      },
-    },
-  },
-};
 
 async function send(
   waybill: Waybill,
