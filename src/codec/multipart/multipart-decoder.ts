@@ -16,6 +16,7 @@ import {
 import { HeaderBlock } from "./header-block.js";
 import { bytesOfLatin1, readLatin1 } from "./latin1.js";
 import { checkBoundary } from "./parse-boundary.js";
+import { OctetViews } from "./octet-views.js";
 import type { PartFault } from "./part-fault.js";
 import { type PartHead, readPartHead } from "./part-head.js";
 import { PartialMatch } from "./partial-match.js";
@@ -78,6 +79,7 @@ class DecoderMachine implements MultipartDecoder {
   private readonly searchFrom: 0 | 1;
   private readonly search: BoundarySearch;
   private readonly needleLength: number;
+  private beginnings: OctetViews | undefined;
   private partial: PartialMatch | undefined;
   private readonly line: DelimiterLine;
   private readonly block: HeaderBlock;
@@ -355,10 +357,12 @@ class DecoderMachine implements MultipartDecoder {
 
   // What was held back is no delimiter: its octets are known, so they need not have been kept.
   private release(end: number): void {
-    const { delimiter, held, heldFrom } = this;
+    const { held, heldFrom } = this;
     this.held = 0;
-    if (held > heldFrom) this.emit(delimiter, heldFrom, held, end - (held - heldFrom));
-    else if (!this.inPart) this.refusePreamble();
+    if (held > heldFrom && this.inPart) {
+      this.beginnings ??= new OctetViews(this.delimiter);
+      this.handler.onData(this.beginnings.view(heldFrom, held), end - (held - heldFrom));
+    } else if (!this.inPart) this.refusePreamble();
   }
 
   private emit(bytes: Uint8Array, start: number, end: number, offset = this.base + start): void {
