@@ -24,6 +24,15 @@ export interface Sql {
   number?(name: string): Promise<number>;
 }
 
+/** At this moment. */
+export interface ConnectionCounts {
+  /** Connections that are open, used or not. */
+  readonly open: number;
+  readonly used: number;
+  /** Statements and transactions that wait for a connection. */
+  readonly waiting: number;
+}
+
 /**
  * Outside a transaction, `all` and `get` only read, and see committed rows only; `run` is a
  * transaction of its own.
@@ -41,6 +50,13 @@ export interface Db extends Sql {
    * time. Where it is missing, `transaction` is that.
    */
   alter?<T>(work: (sql: Sql) => Promise<T>): Promise<T>;
+  /**
+   * As `alter`, but no transaction: each statement is done by itself, and nobody who reads or writes is held up by those
+   * that say CONCURRENTLY. What was cut short may have left something half made.
+   */
+  alterBeside?<T>(work: (sql: Sql) => Promise<T>): Promise<T>;
+  /** By what they are for, where there is more than one connection. */
+  connections?(): Readonly<Record<string, ConnectionCounts>>;
   /** Waits for the transactions under way; refuses later ones. */
   close(): Promise<void>;
 }

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { indexProperties } from "./property-index.js";
 import { resources } from "./resources.js";
-import { alterTables } from "./alter-tables.js";
+import { alterBeside } from "./alter-tables.js";
 import { name, row } from "./test-rows.js";
 import type { Json } from "../base/json.js";
 import type { Db } from "./db.js";
@@ -48,7 +48,7 @@ export const jsonCases: DbCases = {
       await resources.insert(sql, row("absent", 0, {}));
     });
     for (const indexed of [false, true]) {
-      if (indexed) await alterTables(db, (sql) => indexProperties(sql, ["v"]));
+      if (indexed) await alterBeside(db, (sql) => indexProperties(sql, ["v"]));
       for (const [i, value] of values.entries()) {
         if (value !== null && typeof value === "object") continue;
         const want = value === null ? ["0", "absent"] : [String(i)];
@@ -69,7 +69,7 @@ export const jsonCases: DbCases = {
     assert.deepEqual(await found(db, "{}"), []);
   },
   "lists: whatever documents hold, none of them is in the way": async (db) => {
-    await alterTables(db, (sql) => indexProperties(sql, ["v", "w"]));
+    await alterBeside(db, (sql) => indexProperties(sql, ["v", "w"]));
     await db.transaction(async (sql) => {
       for (const [i, v] of hostile.entries())
         await resources.insert(sql, row(String(i), i + 1, { v, [String(v)]: v, w: i }));

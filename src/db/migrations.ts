@@ -1,6 +1,6 @@
 // The tables, as steps from one version to the next. A step that has been released never changes;
 // the texts run on every database.
-import { WaybillError } from "../base/fault.js";
+import { isWaybillError, WaybillError } from "../base/fault.js";
 import { alterTables } from "./alter-tables.js";
 import type { Db, Dialect, Sql } from "./db.js";
 import { postgresJson } from "./json-property.js";
@@ -235,7 +235,10 @@ const newerFault = {
 
 /** Rejects with `unavailable` where the tables are of another version: for whoever works beside a server. */
 export async function requireTables(db: Db): Promise<void> {
-  const table = await currentVersion(db).catch(() => 0);
+  const table = await currentVersion(db).catch((error: unknown) => {
+    if (isWaybillError(error) && error.code === "unavailable") throw error;
+    return 0; // there is no such table
+  });
   if (table > steps.length) throw new WaybillError(newerFault);
   if (table < steps.length) throw new WaybillError(olderFault);
 }

@@ -13,6 +13,7 @@ import {
   type RunStatement,
   type StatementNames,
 } from "./postgres-sql.js";
+import { alterOn } from "./postgres-alter.js";
 import { runTransaction } from "./postgres-transaction.js";
 import { parsePostgresUrl, type PostgresSettings } from "./postgres-url.js";
 
@@ -79,7 +80,12 @@ function createDb(pg: PgModule, settings: PostgresSettings): Db {
     number: next,
     run: (text, params) => transaction((sql) => sql.run(text, params)),
     transaction,
-    alter: (work) => alter(pg, settings, work),
+    ...alterOn(pg, settings),
+    connections: () => ({
+      writing: writers.counts(),
+      reading: readers.counts(),
+      numbering: counter.counts(),
+    }),
     close,
   };
 }
@@ -103,31 +109,4 @@ function readsOn(pool: Pool): Sql {
       throw postgresFault(error);
     }),
   );
-}
-
-const dayMs = 24 * 60 * 60_000;
-/** Any number, the same for all who alter tables. */
-const alterLock = 7_239_224;
-
-// Not serializable, so that each statement sees what was altered while the lock was waited for.
-async function alter<T>(
-  pg: PgModule,
-  settings: PostgresSettings,
-  work: (sql: Sql) => Promise<T>,
-): Promise<T> {
-  const session = {
-    default_transaction_isolation: "read committed",
-    // One that has stopped between two statements locks everyone else out of its tables.
-    idle_in_transaction_session_timeout: "60000",
-  };
-  const patient = { ...settings, statementTimeoutMs: dayMs };
-  const pool = createPool(pg, patient, { connections: 1, session });
-  try {
-    return await runTransaction({ pool, names: new Map() }, async (sql) => {
-      await sql.run(`SELECT pg_advisory_xact_lock(${alterLock})`);
-      return work(sql);
-    });
-  } finally {
-    await pool.close();
-  }
 }

@@ -11,6 +11,8 @@ export async function loadPg(): Promise<PgModule> {
   try {
     return (await import("pg")).default;
   } catch (error) {
+    // It may be there, and fail as it is loaded.
+    if ((error as { code?: unknown }).code !== "ERR_MODULE_NOT_FOUND") throw error;
     throw new WaybillError(missingFault, { cause: error });
   }
 }

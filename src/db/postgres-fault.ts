@@ -4,6 +4,11 @@ import type { Fault } from "../base/fault.js";
 
 const away = { code: "unavailable", detail: "The database does not answer." } as const;
 
+const unreadable = {
+  code: "unavailable",
+  detail: "A certificate or key that the URL of the database names cannot be read.",
+} as const;
+
 /** By the beginning of SQLSTATE (PostgreSQL, Appendix A); the first that fits. */
 const faults: readonly (readonly [prefix: string, fault: Fault])[] = [
   ["23", { code: "conflict", detail: "The database refuses this change." }],
@@ -16,6 +21,7 @@ const faults: readonly (readonly [prefix: string, fault: Fault])[] = [
   ["25P0", { code: "unavailable", detail: "The database took too long." }],
   ["25006", { code: "unavailable", detail: "The database may not be written." }],
   ["28", { code: "unavailable", detail: "The database refuses its user." }],
+  ["42501", { code: "unavailable", detail: "The user of the database may not do this." }],
   ["3D000", { code: "unavailable", detail: "There is no such database." }],
   ["08", away],
   ["57P", away],
@@ -28,12 +34,18 @@ const faults: readonly (readonly [prefix: string, fault: Fault])[] = [
 export function postgresFault(error: unknown): WaybillError {
   if (isWaybillError(error)) return error;
   const state = sqlState(error);
+  if (isUnreadable(error)) return new WaybillError(unreadable, { cause: error });
   // Without one it is not from the server: the connection is lost, or the driver gave up waiting.
   if (state === undefined && !(error instanceof TypeError))
     return new WaybillError(away, { cause: error });
   const found = faults.find(([prefix]) => state?.startsWith(prefix));
   const fault = found?.[1] ?? { code: "internal", detail: "The database refuses a statement." };
   return new WaybillError(fault, { cause: error });
+}
+
+/** A file that the URL names, as `sslrootcert`. A socket that is not there fails to `connect`. */
+function isUnreadable(error: unknown): boolean {
+  return error instanceof Error && "syscall" in error && /^(open|read)$/.test(`${error.syscall}`);
 }
 
 /** Of an error that the server itself sent. */

@@ -14,7 +14,11 @@ function dying(times: number): Pool {
     },
   };
   // A whole client is of no use where one method is called.
-  return { use: (work) => work(client as unknown as PgClient), close: async () => undefined };
+  return {
+    use: (work) => work(client as unknown as PgClient),
+    counts: () => ({ open: 1, used: 1, waiting: 0 }),
+    close: async () => undefined,
+  };
 }
 
 function three(pool: Pool) {

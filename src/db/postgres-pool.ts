@@ -1,6 +1,7 @@
 // Connections to one Postgres, each made ready for what it is used for. A connection that failed is never used again,
 // and one that dies idle is no news: the next one finds out whether the server is there.
 import { WaybillError } from "../base/fault.js";
+import type { ConnectionCounts } from "./db.js";
 import type { PgClient, PgModule, PgPool } from "./postgres-driver.js";
 import { isConnectionLoss, postgresFault, sqlState } from "./postgres-fault.js";
 import type { PostgresSettings } from "./postgres-url.js";
@@ -15,6 +16,7 @@ export interface PoolUse {
 export interface Pool {
   /** With a connection of its own until it settles. `work` rejects with errors of the driver alone. */
   use<T>(work: (client: PgClient) => Promise<T>): Promise<T>;
+  counts(): ConnectionCounts;
   /** Waits for those who use it or wait to. */
   close(): Promise<void>;
 }
@@ -45,6 +47,11 @@ export function createPool(pg: PgModule, settings: PostgresSettings, how: PoolUs
       running.add(result);
       return result.finally(() => running.delete(result));
     },
+    counts: () => ({
+      open: pool.totalCount,
+      used: pool.totalCount - pool.idleCount,
+      waiting: pool.waitingCount,
+    }),
     close: () => (closing ??= Promise.allSettled(running).then(() => pool.end())),
   };
 }

@@ -78,8 +78,8 @@ const uncertainFault = {
 /** Rejects only when the connection is of no more use. */
 async function attempt<T>(client: PgClient, use: TransactionUse, work: Work<T>): Promise<End<T>> {
   const begun = client.query("BEGIN");
-  begun.catch(() => undefined); // the first statement is on its way behind it, and hears of it too
-  const scope = createScope(client, use);
+  begun.catch(() => undefined); // whoever waits for it hears of it
+  const scope = createScope(client, use, begun);
   try {
     const result = await work(scope.sql);
     scope.over = true;
@@ -143,12 +143,18 @@ interface Scope {
   over: boolean;
 }
 
-function createScope(client: PgClient, { names, number }: TransactionUse): Scope {
+function createScope(
+  client: PgClient,
+  { names, number }: TransactionUse,
+  begun: Promise<unknown>,
+): Scope {
   const scope: Scope = {
     over: false,
     sql: createPostgresSql(async (text, params) => {
       if (scope.over) throw new WaybillError(overFault);
       try {
+        // What only reads may go out behind BEGIN; what writes would be written if that is refused.
+        if (!/^\s*SELECT\b/i.test(text)) await begun;
         return await query(client, names, { text, params });
       } catch (error) {
         scope.failure ??= { error };

@@ -1,5 +1,6 @@
 // The contract of the repositories, as cases for `testDb`: what each query finds, changes and refuses.
 import assert from "node:assert/strict";
+import { alterBeside } from "./alter-tables.js";
 import { answers, type AnswerRow } from "./idempotency.js";
 import { blobCases } from "./blob-cases.js";
 import { blobs } from "./blobs.js";
@@ -57,7 +58,7 @@ export const tableCases: DbCases = {
   "resources: lists filter, order, page and count": async (db) => {
     await seed(db);
     for (const indexed of [false, true]) {
-      if (indexed) await db.transaction((sql) => indexProperties(sql, oddNames));
+      if (indexed) await alterBeside(db, (sql) => indexProperties(sql, oddNames));
       for (const { filters = [], order = [], want } of queries) {
         const query = { collection: "c", filters, order, limit: 100, offset: 0 };
         const found = await resources.list(db, query);

@@ -64,6 +64,10 @@ export function createMeters({
     ]),
     dbSeconds: seconds("db_call", "How long the database takes.", ["call"]),
     dbRetries: counter("db_transaction_retries_total", "Transactions that were run again.", []),
+    dbConnections: gauge("db_connections", "Connections to the database, and who waits for one.", [
+      "use",
+      "state",
+    ]),
     pruneRounds: counter("prune_rounds_total", "Rounds begun here, or left to another node.", [
       "outcome",
     ]),

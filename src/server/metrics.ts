@@ -1,6 +1,6 @@
 // What one node has done and is doing, in the text format of Prometheus. Every label has a bounded set of values:
 // operations, styles, calls, never paths or ids.
-import type { Db } from "../db/db.js";
+import type { ConnectionCounts, Db } from "../db/db.js";
 import type { Exchange } from "../http/engine.js";
 import type { HttpHandler, HttpResponse } from "../http/exchange.js";
 import type { Page } from "../http/routes.js";
@@ -27,8 +27,15 @@ export interface Metrics {
 /** Loads the library for it. */
 export async function createMetrics(path: string): Promise<Metrics> {
   const meters = createMeters(await import("prom-client"));
+  let connections: Db["connections"];
   return {
-    page: { path, handle: () => pageOf(meters) },
+    page: {
+      path,
+      handle() {
+        tellConnections(connections?.() ?? {}, meters);
+        return pageOf(meters);
+      },
+    },
     observe({ operationId = "", status, durationMs }) {
       const labels = { operation: operationId, status: String(status) };
       meters.requests.inc(labels);
@@ -40,7 +47,10 @@ export async function createMetrics(path: string): Promise<Metrics> {
         running: (by) => meters.running.inc(by),
         brought: (style, status) => meters.bodies.inc({ style, outcome: outcomeOf(status) }),
       }),
-    db: (db) => timedDb(db, meters),
+    db(db) {
+      connections = () => db.connections?.() ?? {};
+      return timedDb(db, meters);
+    },
     store: (store) =>
       timedCalls(store, {
         tell: ({ call, seconds, failed }) => {
@@ -66,6 +76,14 @@ export async function createMetrics(path: string): Promise<Metrics> {
 async function pageOf({ registry }: Meters): Promise<HttpResponse> {
   const headers = { "content-type": registry.contentType, "cache-control": "no-store" };
   return { status: 200, headers, body: await registry.metrics() };
+}
+
+function tellConnections(
+  all: Readonly<Record<string, ConnectionCounts>>,
+  { dbConnections }: Meters,
+): void {
+  for (const [use, counts] of Object.entries(all))
+    for (const [state, count] of Object.entries(counts)) dbConnections.set({ use, state }, count);
 }
 
 function outcomeOf(status: number): string {

@@ -1,7 +1,7 @@
 // What is done with the data of a server before it serves.
 import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
-import { alterTables } from "../db/alter-tables.js";
+import { alterBeside } from "../db/alter-tables.js";
 import { indexProperties } from "../db/property-index.js";
 import { uploads } from "../db/uploads.js";
 import type { Plan } from "../plan/plan.js";
@@ -15,7 +15,7 @@ export async function prepareData(
   beforeMs: number,
 ): Promise<void> {
   // Without an index each list that filters would read its whole collection.
-  await alterTables(db, (sql) => indexProperties(sql, plan.filterNames()));
+  await alterBeside(db, (sql) => indexProperties(sql, plan.filterNames()));
   // Where others may be writing, what looks left behind may be theirs: leases end by themselves, `reconcile` finds strays.
   if (!isAlone) return;
   await uploads.endLeases(db);

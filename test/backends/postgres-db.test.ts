@@ -1,7 +1,7 @@
 // The contract of databases on a real Postgres, and what is its own: other locales, indexes, limits, retries.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Client } from "pg";
-import { alterTables } from "../../src/db/alter-tables.js";
+import { alterBeside, alterTables } from "../../src/db/alter-tables.js";
 import { blobs } from "../../src/db/blobs.js";
 import { createPostgresDb, openPostgresDb } from "../../src/db/postgres-db.js";
 import { indexProperties } from "../../src/db/property-index.js";
@@ -58,8 +58,8 @@ describe("what is Postgres' own", () => {
 
   it("finds and orders by an index what it has been told to index", async () => {
     const { db } = await make();
-    await alterTables(db, (sql) => indexProperties(sql, ["name", 'with"quote']));
-    await alterTables(db, (sql) => indexProperties(sql, ["name"]));
+    await alterBeside(db, (sql) => indexProperties(sql, ["name", 'with"quote']));
+    await alterBeside(db, (sql) => indexProperties(sql, ["name"]));
     await db.run(
       `INSERT INTO resource (collection, id, seq, document, version, draft, created_at, updated_at)
       SELECT 'c', i::text, i, '{"name":"n' || (i % 5000) || '"}', 1, 0, 0, 0 FROM generate_series(1, 20000) AS i`,
@@ -91,13 +91,49 @@ describe("what is Postgres' own", () => {
     }
   });
 
+  it("makes an index while others write, and again where it was cut short", async () => {
+    const { url, db } = await make();
+    await db.transaction((sql) => resources.insert(sql, row("a", 1, { v: 1 })));
+    const other = new Client(url);
+    await other.connect();
+    await other.query("BEGIN; UPDATE resource SET version = 2");
+    const made = alterBeside(db, (sql) => indexProperties(sql, ["v"]));
+    const indexed =
+      "SELECT indisvalid FROM pg_index WHERE indexrelid::regclass::text ~ '^property_'";
+    await expect.poll(async () => (await db.all(indexed)).length).toBe(1);
+    expect(await db.get(indexed)).toEqual({ indisvalid: 0 });
+    await db.transaction((sql) => resources.insert(sql, row("b", 2, { v: 2 })));
+    await other.query("COMMIT");
+    await made;
+    expect(await db.get(indexed)).toEqual({ indisvalid: 1 });
+    await other.query(
+      indexed.replace("SELECT indisvalid FROM pg_index", "UPDATE pg_index SET indisvalid = false"),
+    );
+    await other.end();
+    await alterBeside(db, (sql) => indexProperties(sql, ["v"]));
+    expect(await db.all(indexed)).toEqual([{ indisvalid: 1 }]);
+  });
+
+  it("says how many connections it has, and who waits for one", async () => {
+    const url = await server.createDatabase();
+    const db = await createPostgresDb({ url: `${url}?pool=3` });
+    const read = db.all("SELECT pg_sleep(0.5)");
+    const waits = db.all("SELECT 1");
+    await expect
+      .poll(() => db.connections?.()["reading"])
+      .toEqual({ open: 1, used: 1, waiting: 1 });
+    await Promise.all([read, waits]);
+    expect(db.connections?.()["reading"]).toEqual({ open: 1, used: 0, waiting: 0 });
+    await db.close();
+  });
+
   it("makes its tables once, though many start at the same time", async () => {
     const url = await server.createDatabase();
     const all = await Promise.all(Array.from({ length: 5 }, () => createPostgresDb({ url })));
     const [one] = all;
     const rows = await one?.all("SELECT version FROM schema_version");
     expect(new Set(rows?.map(({ version }) => version)).size).toBe(rows?.length);
-    await Promise.all(all.map((db) => alterTables(db, (sql) => indexProperties(sql, ["x"]))));
+    await Promise.all(all.map((db) => alterBeside(db, (sql) => indexProperties(sql, ["x"]))));
     await Promise.all(all.map((db) => db.close()));
   });
 
@@ -172,6 +208,11 @@ describe("what is Postgres' own", () => {
       given: "nobody at the port",
       url: () => "postgres://127.0.0.1:1/x",
       want: "The database does not answer.",
+    },
+    {
+      given: "a certificate that is not there",
+      url: () => `${server.url}?sslmode=verify-full&sslrootcert=/nowhere/ca.pem`,
+      want: "A certificate or key that the URL of the database names cannot be read.",
     },
   ];
   it.each(unusable)("says what is wrong with $given", async ({ url, want }) => {
