@@ -29,7 +29,7 @@ export function formatPage(byWorkload) {
   return `${[
     "# Benchmarks",
     "",
-    "Made by `npm run bench`, which installs the peers, runs everything in about a quarter of an hour and writes this page;",
+    "Made by `npm run bench`, which installs the peers, runs everything in about half an hour and writes this page;",
     "`npm run bench -- --quick` prints a part of it in about a minute. Figures are ratios within one run: the processor",
     "cancels out, its caches and neighbours do not quite. [bench/README.md](../bench/README.md) says how it is measured.",
     "",

@@ -52,7 +52,8 @@ export interface Db extends Sql {
   alter?<T>(work: (sql: Sql) => Promise<T>): Promise<T>;
   /**
    * As `alter`, but no transaction: each statement is done by itself, and nobody who reads or writes is held up by those
-   * that say CONCURRENTLY. What was cut short may have left something half made.
+   * that say CONCURRENTLY. What was cut short may have left something half made. Where it is missing, `transaction` is that:
+   * every Postgres has it.
    */
   alterBeside?<T>(work: (sql: Sql) => Promise<T>): Promise<T>;
   /** By what they are for, where there is more than one connection. */

@@ -1,6 +1,6 @@
 // What one node has done and is doing, in the text format of Prometheus. Every label has a bounded set of values:
 // operations, styles, calls, never paths or ids.
-import type { ConnectionCounts, Db } from "../db/db.js";
+import type { Db } from "../db/db.js";
 import type { Exchange } from "../http/engine.js";
 import type { HttpHandler, HttpResponse } from "../http/exchange.js";
 import type { Page } from "../http/routes.js";
@@ -27,12 +27,12 @@ export interface Metrics {
 /** Loads the library for it. */
 export async function createMetrics(path: string): Promise<Metrics> {
   const meters = createMeters(await import("prom-client"));
-  let connections: Db["connections"];
+  let database: Db | undefined;
   return {
     page: {
       path,
       handle() {
-        tellConnections(connections?.() ?? {}, meters);
+        tellConnections(database, meters);
         return pageOf(meters);
       },
     },
@@ -48,7 +48,7 @@ export async function createMetrics(path: string): Promise<Metrics> {
         brought: (style, status) => meters.bodies.inc({ style, outcome: outcomeOf(status) }),
       }),
     db(db) {
-      connections = () => db.connections?.() ?? {};
+      database = db;
       return timedDb(db, meters);
     },
     store: (store) =>
@@ -78,11 +78,8 @@ async function pageOf({ registry }: Meters): Promise<HttpResponse> {
   return { status: 200, headers, body: await registry.metrics() };
 }
 
-function tellConnections(
-  all: Readonly<Record<string, ConnectionCounts>>,
-  { dbConnections }: Meters,
-): void {
-  for (const [use, counts] of Object.entries(all))
+function tellConnections(db: Db | undefined, { dbConnections }: Meters): void {
+  for (const [use, counts] of Object.entries(db?.connections?.() ?? {}))
     for (const [state, count] of Object.entries(counts)) dbConnections.set({ use, state }, count);
 }
 

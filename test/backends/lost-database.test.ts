@@ -21,7 +21,7 @@ beforeAll(async () => {
   const db = await createPostgresDb({ url });
   const store = await createDiskStore({ folder });
   const data = { db, store, close: () => db.close() };
-  waybill = await assembleWaybill({ document, prune: false }, data);
+  waybill = await assembleWaybill({ document, prune: false, metrics: true }, data);
 });
 afterAll(async () => {
   await waybill.close();
@@ -154,4 +154,13 @@ it("frozen: it is not waited for without an end", async () => {
   expect(refused).toBeGreaterThan(0);
   await expect.poll(() => create(1).then(({ status }) => status), { timeout: 60_000 }).toBe(201);
   await check(kept);
+});
+
+it("says at /metrics how many connections are used, and who waits for one", async () => {
+  const { body } = await send("GET", "/metrics");
+  for (const use of ["writing", "reading", "numbering"]) {
+    const line = (state: string): string => `waybill_db_connections{use="${use}",state="${state}"}`;
+    expect(body.toString()).toContain(`${line("used")} 0`);
+    expect(body.toString()).toContain(`${line("waiting")} 0`);
+  }
 });

@@ -198,6 +198,19 @@ describe("what is Postgres' own", () => {
     await expect(createPostgresDb({ url: server.url + given })).rejects.toThrow(want);
   });
 
+  it("tells rights that are missing from tables that are", async () => {
+    const url = new URL(await server.createDatabase());
+    const client = new Client(url.href);
+    await client.connect();
+    await client.query("CREATE ROLE stranger LOGIN");
+    await client.end();
+    url.username = "stranger";
+    const open = (): Promise<Db> => openPostgresDb(url.href);
+    await expect(open()).rejects.toThrow("an earlier version of Waybill");
+    await (await createPostgresDb({ url: url.href.replace("stranger", "waybill") })).close();
+    await expect(open()).rejects.toThrow("The user of the database may not do this.");
+  });
+
   const unusable = [
     {
       given: "no such database",
