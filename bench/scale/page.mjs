@@ -11,8 +11,8 @@ export function formatPage(results) {
   return `${[
     "# Benchmarks of scale",
     "",
-    "Made by `npm run bench:scale`, which starts all that it needs, measures for about a quarter of an hour and writes this",
-    "page; [bench/README.md](../bench/README.md) says how. What the figures mean for how much is to be run is in",
+    "Made by `npm run bench:scale`, which starts all that it needs, measures for about twenty minutes and writes this page;",
+    "[bench/README.md](../bench/README.md) says how. What the figures mean for how much is to be run is in",
     "[scaling.md](scaling.md).",
     "",
     ...conditionsOf(machine, versions),
@@ -49,7 +49,8 @@ function conditionsOf(machine, { Postgres, Ceph, peer } = {}) {
     "  can be filtered by. Both decode the picture to see that it is one. Workers of the kind `sync` close each connection, those of",
     "  `gthread` keep it. Downloads are not measured: its documentation leaves them to a web server.",
     "- **Load.** A closed loop from a process of its own, over kept connections, as many requests under way as there are connections.",
-    "  Every status is checked, and a sample is read back and compared. Runs take turns; each figure is the median of the runs.",
+    "  Every status is checked, and a sample is read back and compared. Processes are warmed up with",
+    "  the same requests for 12 seconds each first. Runs take turns; each figure is the median of the runs.",
     "",
   ];
 }

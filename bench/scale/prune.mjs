@@ -24,8 +24,11 @@ async function measurePrune({ backend, count, folder, picture, quick }) {
   const load = { workload: "create-picture", path: "/api/v1/profiles/", picture, connections: 8 };
   const start = () => startNodes({ flags: backend.flags, env: backend.env, document, folder });
   const before = await start();
-  const seconds = quick ? 1 : 5;
-  const calm = await runLoad({ ...load, origins: before.origins, seconds }, { node: before.pids });
+  // Both from the start of a node on: it is slower at first.
+  const calm = await runLoad(
+    { ...load, origins: before.origins, warmSeconds: 0, seconds: quick ? 1 : 30 },
+    { node: before.pids },
+  );
   await before.stop();
   await backend.fill(fillUploads(backend.dialect, { count, size, nowMs: Date.now() }));
   await backend.store(numbered(count).map(buriedKey), Buffer.alloc(size, "x"));

@@ -56,6 +56,12 @@ export const deliveries = {
     }
   },
 
+  /** The same as a statement, from a table that has `id` and `type` of events; `place` is of the time. */
+  queueFrom: (table: string, place: string) =>
+    `INSERT INTO delivery (event_id, webhook_id, state, attempts, next_at, created_at)
+    SELECT e.id, w.webhook_id, 'waiting', 0, CAST(${place} AS BIGINT), CAST(${place} AS BIGINT)
+    FROM ${table} AS e JOIN webhook_type AS w ON w.type = e.type`,
+
   async isDue(
     sql: Sql,
     { webhookId, nowMs }: { webhookId: string; nowMs: number },

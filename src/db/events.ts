@@ -31,9 +31,16 @@ export const events = {
     for (let from = 0; from < list.length; from += insertMax) {
       const few = list.slice(from, from + insertMax);
       const params = few.flatMap((event, i) => valuesOf(event, nowMs, from + i));
-      await sql.run(`INSERT INTO event (${columns}) VALUES ${placesOf(few.length)}`, params);
-      const told = few.map(({ type }, i) => ({ id: String(params[i * eventNames.length]), type }));
-      await deliveries.enqueue(sql, told, nowMs);
+      const text = `INSERT INTO event (${columns}) VALUES ${placesOf(few.length)}`;
+      if (sql.dialect === "postgres") await insertAndQueue(sql, text, params, nowMs);
+      else {
+        await sql.run(text, params);
+        const told = few.map(({ type }, i) => ({
+          id: String(params[i * eventNames.length]),
+          type,
+        }));
+        await deliveries.enqueue(sql, told, nowMs);
+      }
     }
   },
 
@@ -73,6 +80,17 @@ export const events = {
     return Number(row?.["total"]);
   },
 };
+
+/** One statement, since each is a way to the server and back; SQLite does not have INSERT within WITH. */
+function insertAndQueue(
+  sql: Sql,
+  insert: string,
+  params: readonly SqlValue[],
+  nowMs: number,
+): Promise<number> {
+  const queue = deliveries.queueFrom("told", `$${params.length + 1}`);
+  return sql.run(`WITH told AS (${insert} RETURNING id, type) ${queue}`, [...params, nowMs]);
+}
 
 /** Not an id, but before all of this time and behind all of earlier ones: ids are in the order of time. */
 function firstIdAt(ms: number): string {

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Db, Sql } from "./db.js";
 import type { PgModule } from "./postgres-driver.js";
 import { postgresFault } from "./postgres-fault.js";
-import { createPool, type Pool } from "./postgres-pool.js";
+import { createPool, readOnly, type Pool, type PoolUse } from "./postgres-pool.js";
 import { createPostgresSql, query, type StatementNames } from "./postgres-sql.js";
 import { runTransaction } from "./postgres-transaction.js";
 import type { PostgresSettings } from "./postgres-url.js";
@@ -25,9 +25,12 @@ export function alterOn(
   pg: PgModule,
   settings: PostgresSettings,
 ): Required<Pick<Db, "alter" | "alterBeside">> {
-  const withPool = async <T>(work: (pool: Pool) => Promise<T>): Promise<T> => {
+  const withPool = async <T>(
+    more: PoolUse["session"],
+    work: (pool: Pool) => Promise<T>,
+  ): Promise<T> => {
     const patient = { ...settings, statementTimeoutMs: dayMs };
-    const pool = createPool(pg, patient, { connections: 1, session });
+    const pool = createPool(pg, patient, { connections: 1, session: { ...session, ...more } });
     try {
       return await work(pool);
     } finally {
@@ -36,13 +39,13 @@ export function alterOn(
   };
   return {
     alter: (work) =>
-      withPool((pool) =>
+      withPool(readOnly, (pool) =>
         runTransaction({ pool, names: new Map() }, async (sql) => {
           await sql.run(`SELECT pg_advisory_xact_lock(${alterLock})`);
           return work(sql);
         }),
       ),
-    alterBeside: (work) => withPool((pool) => beside(pool, work)),
+    alterBeside: (work) => withPool({}, (pool) => beside(pool, work)),
   };
 }
 

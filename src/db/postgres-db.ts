@@ -6,7 +6,7 @@ import type { Db, Sql } from "./db.js";
 import { loadPg, type PgModule } from "./postgres-driver.js";
 import { isConnectionLoss, postgresFault } from "./postgres-fault.js";
 import { createNumbers } from "./postgres-numbers.js";
-import { createPool, type Pool } from "./postgres-pool.js";
+import { createPool, readOnly, type Pool } from "./postgres-pool.js";
 import {
   createPostgresSql,
   query,
@@ -64,7 +64,7 @@ function createDb(pg: PgModule, settings: PostgresSettings): Db {
   });
   const readers = createPool(pg, settings, {
     connections: Math.floor((settings.pool - 1) / 2),
-    session: { default_transaction_read_only: "on" },
+    session: readOnly,
   });
   const counter = createPool(pg, settings, { connections: 1, session: counting });
   const names: StatementNames = new Map();
@@ -91,7 +91,11 @@ function createDb(pg: PgModule, settings: PostgresSettings): Db {
 }
 
 // Whoever reads a table as a whole conflicts with all who write into it, and of a small one the planner would.
-const writing = { default_transaction_isolation: "serializable", enable_seqscan: "off" };
+const writing = {
+  ...readOnly,
+  default_transaction_isolation: "serializable",
+  enable_seqscan: "off",
+};
 const counting = { default_transaction_isolation: "read committed", synchronous_commit: "off" };
 
 function readsOn(pool: Pool): Sql {

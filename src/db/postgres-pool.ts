@@ -13,6 +13,9 @@ export interface PoolUse {
   readonly session: Readonly<Record<string, string>>;
 }
 
+/** Nothing is written but in transactions that say so (PostgreSQL §20.11.1). */
+export const readOnly = { default_transaction_read_only: "on" };
+
 export interface Pool {
   /** With a connection of its own until it settles. `work` rejects with errors of the driver alone. */
   use<T>(work: (client: PgClient) => Promise<T>): Promise<T>;

@@ -19,6 +19,7 @@ import { overFault } from "./use-faults.js";
 type Work<T> = (sql: Sql) => Promise<T>;
 
 export interface TransactionUse {
+  /** Of sessions that are `readOnly`. */
   readonly pool: Pool;
   readonly names: StatementNames;
   readonly number?: Sql["number"];
@@ -77,9 +78,10 @@ const uncertainFault = {
 
 /** Rejects only when the connection is of no more use. */
 async function attempt<T>(client: PgClient, use: TransactionUse, work: Work<T>): Promise<End<T>> {
-  const begun = client.query("BEGIN");
+  // Statements go out behind it. Were it refused, what they write would be refused too: without it, sessions only read.
+  const begun = client.query("BEGIN READ WRITE");
   begun.catch(() => undefined); // whoever waits for it hears of it
-  const scope = createScope(client, use, begun);
+  const scope = createScope(client, use);
   try {
     const result = await work(scope.sql);
     scope.over = true;
@@ -143,22 +145,17 @@ interface Scope {
   over: boolean;
 }
 
-function createScope(
-  client: PgClient,
-  { names, number }: TransactionUse,
-  begun: Promise<unknown>,
-): Scope {
+function createScope(client: PgClient, { names, number }: TransactionUse): Scope {
   const scope: Scope = {
     over: false,
     sql: createPostgresSql(async (text, params) => {
       if (scope.over) throw new WaybillError(overFault);
       try {
-        // What only reads may go out behind BEGIN; what writes would be written if that is refused.
-        if (!/^\s*SELECT\b/i.test(text)) await begun;
         return await query(client, names, { text, params });
       } catch (error) {
         scope.failure ??= { error };
-        throw postgresFault(error);
+        // Those behind it fail because of it.
+        throw postgresFault(scope.failure.error);
       }
     }, number),
   };

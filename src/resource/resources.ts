@@ -3,9 +3,9 @@
 import type { Clock } from "../base/clock.js";
 import { WaybillError, type Fault } from "../base/fault.js";
 import type { ReceivedFile } from "../base/file-reference.js";
+import { inOrder } from "../base/in-order.js";
 import type { JsonObject } from "../base/json.js";
 import { attachments, type Attachment } from "../db/attachments.js";
-import type { BlobRow } from "../db/blobs.js";
 import type { Db, Sql } from "../db/db.js";
 import { events } from "../db/events.js";
 import {
@@ -17,17 +17,16 @@ import {
 import { filePathOf, type CollectionRef } from "./collection-ref.js";
 import { excuseMissing, isVisible, missingFiles, type IsExcused, type Owner } from "./drafts.js";
 import {
-  atPlace,
   joinFiles,
   keptFinder,
   KeptFile,
   referenceOf,
   splitFiles,
   type FindKept,
-  type PlacedFile,
   type SplitValue,
 } from "./file-places.js";
 import { mergePatch } from "./merge-patch.js";
+import { placeFiles, type BindFile } from "./place-files.js";
 import { forgetFiles, removeBelow, removeResource } from "./remove-resource.js";
 import { changedEvents, createdEvents } from "./resource-events.js";
 import { changedMeanwhile, idTaken, noFile, notFound } from "./resource-faults.js";
@@ -59,8 +58,7 @@ export interface ResourcesOptions {
 
 /** How one change is made: by whose files, and only if. */
 export interface Change {
-  /** Within the transaction: makes a file of this request one that can be attached. Its row, where that is known. */
-  readonly bind: (sql: Sql, file: ReceivedFile, nowMs: number) => Promise<BlobRow | undefined>;
+  readonly bind: BindFile;
   /** Throws when the resource as it is must not be changed (preconditions). */
   readonly check?: (state: ResourceState) => void;
   /** Within the transaction: what is to be kept with what it made. */
@@ -189,7 +187,7 @@ function resourcesOf({ db, clock, reap, basePath }: ResourcesOptions, owner: Own
     const next = { ...row, document: stamped, draft, updatedAt, expectedVersion: row.version };
     if (!(await resources.update(sql, next))) throw changedMeanwhile();
     await attachments.detach(sql, row);
-    await place(sql, { collection: key, id: row.id }, files, { bind, nowMs: updatedAt });
+    await placeFiles(sql, { collection: key, id: row.id }, files, { bind, nowMs: updatedAt });
     await forgetFiles(sql, held, files, updatedAt);
     await events.insert(sql, changedEvents(row, { held, files, draft }), updatedAt);
     return load(sql, collection, row.id);
@@ -216,13 +214,11 @@ function resourcesOf({ db, clock, reap, basePath }: ResourcesOptions, owner: Own
           createdAt: nowMs,
           updatedAt: nowMs,
         };
-        await resources.insert(sql, row).catch((error: unknown) => {
-          throw error instanceof WaybillError && error.code === "conflict"
-            ? idTaken(id, error)
-            : error;
-        });
-        const placed = await place(sql, row, files, { bind, nowMs });
-        await events.insert(sql, createdEvents(row, files), nowMs);
+        const [, placed] = await inOrder([
+          insert(sql, row),
+          placeFiles(sql, row, files, { bind, nowMs }),
+          events.insert(sql, createdEvents(row, files), nowMs),
+        ]);
         // What is known is not read back: Postgres would find it next to what others insert at the same time.
         const state = placed
           ? { row: { ...row, version: 1 }, attachments: placed }
@@ -359,31 +355,12 @@ function current(
   return joinFiles(withoutStamp(plan, row.document), held, (each) => new KeptFile(each));
 }
 
-/** The new files bound, and an attachment for each, in their order; undefined where one is not known whole. */
-async function place(
-  sql: Sql,
-  { collection, id }: { collection: string; id: string },
-  files: readonly PlacedFile[],
-  { bind, nowMs }: { bind: Change["bind"]; nowMs: number },
-): Promise<Attachment[] | undefined> {
-  const placed: Attachment[] = [];
-  for (const { file, property, position, pointer } of files) {
-    const blob =
-      file instanceof KeptFile
-        ? file.attachment.blob
-        : await atPlace(pointer, () => bind(sql, file, nowMs));
-    const createdAt = file instanceof KeptFile ? file.attachment.createdAt : nowMs;
-    const at = { collection, resourceId: id, property, position, createdAt };
-    await attachments.attach(sql, { ...at, blobId: referenceOf(file).id });
-    if (blob) placed.push({ ...at, blob });
-  }
-  return placed.length === files.length ? placed.toSorted(byPlace) : undefined;
-}
-
-/** As `attachments.ofResource` gives them. */
-function byPlace(a: Attachment, b: Attachment): number {
-  if (a.property === b.property) return a.position - b.position;
-  return Buffer.compare(Buffer.from(a.property), Buffer.from(b.property));
+function insert(sql: Sql, row: Omit<ResourceRow, "version">): Promise<void> {
+  return resources.insert(sql, row).catch((error: unknown) => {
+    throw error instanceof WaybillError && error.code === "conflict"
+      ? idTaken(row.id, error)
+      : error;
+  });
 }
 
 function unexpected(): never {

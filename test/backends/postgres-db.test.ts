@@ -1,7 +1,9 @@
 // The contract of databases on a real Postgres, and what is its own: other locales, indexes, limits, retries.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Client } from "pg";
+import { createDeferred } from "../../src/base/deferred.js";
 import { alterBeside, alterTables } from "../../src/db/alter-tables.js";
+import { attachments } from "../../src/db/attachments.js";
 import { blobs } from "../../src/db/blobs.js";
 import { createPostgresDb, openPostgresDb } from "../../src/db/postgres-db.js";
 import { indexProperties } from "../../src/db/property-index.js";
@@ -196,6 +198,39 @@ describe("what is Postgres' own", () => {
   ];
   it.each(urls)("says what is wrong with $given", async ({ given, want }) => {
     await expect(createPostgresDb({ url: server.url + given })).rejects.toThrow(want);
+  });
+
+  it("writes in transactions alone, so that nothing is where BEGIN is refused", async () => {
+    const { db } = await make();
+    const found = await db.transaction((sql) =>
+      sql.get(`SELECT current_setting('transaction_read_only') AS within,
+        current_setting('default_transaction_read_only') AS without`),
+    );
+    expect(found).toEqual({ within: "off", without: "on" });
+  });
+
+  it("does not run creates with files again, though each is begun after another", async () => {
+    const { db } = await make();
+    let runs = 0;
+    const create = (n: number, written: () => void, may: Promise<void>): Promise<void> =>
+      db.transaction(async (sql) => {
+        runs++;
+        await resources.insert(sql, row(`r${n}`, n, {}));
+        await blobs.insert(sql, blob(n));
+        const place = { collection: "c", resourceId: `r${n}`, property: "/pic", position: 0 };
+        await attachments.attach(sql, { ...place, blobId: `b${n}`, createdAt: 0 });
+        written();
+        await may;
+      });
+    const go = createDeferred<void>();
+    const first: Promise<void>[] = [];
+    for (const n of [1, 2]) {
+      await new Promise<void>((written) => first.push(create(n, written, go.promise)));
+    }
+    await create(3, () => undefined, Promise.resolve());
+    go.resolve();
+    await Promise.all(first);
+    expect(runs).toBe(3);
   });
 
   it("tells rights that are missing from tables that are", async () => {
