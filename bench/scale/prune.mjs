@@ -9,7 +9,7 @@ const document = join(import.meta.dirname, "profiles.yaml");
 const size = 4096;
 const dayMs = 24 * 3_600_000;
 /** What is not pruned by then is told as such. */
-const secondsMax = 90;
+const secondsMax = 240;
 
 export async function benchPrune({ backends, folder, picture, quick }) {
   const rows = [];

@@ -81,7 +81,7 @@ function formatPrune({ size, rows }) {
   return [
     `Uploads that expired an hour ago, and as many stored files of ${size} octets whose uploads expired two days ago (bytes outlive their`,
     "rows by as long as signed URLs live), are pruned by the one node that also takes creates (3 fields and a picture of 20 KB, 8",
-    "connections). From the start of the node until none of either is left, 90 seconds at most; a sample is looked for in the store",
+    "connections). From the start of the node until none of either is left, 240 seconds at most; a sample is looked for in the store",
     "afterwards. Calm: the same creates from the start of a node on, for half a minute, with nothing to prune.",
     "",
     ...table(

@@ -42,13 +42,14 @@ export const blobCases: DbCases = {
     assert.deepEqual(await blobs.byKey(db, "k3"), rows[1]);
     assert.equal(await blobs.byKey(db, "k2"), undefined);
     for (const id of ["b1", "b3"])
-      await db.transaction((sql) => blobs.delete(sql, { id, nowMs: 5 }));
+      await db.transaction((sql) => blobs.delete(sql, { ids: [id], nowMs: 5 }));
     assert.equal(await blobs.byKey(db, "k3"), undefined);
     assert.deepEqual(await buriedKeys(db, { untilMs: 5, limit: 9 }), ["k1"]);
   },
   "blobs: deleting leaves a tombstone, and refuses what is attached": async (db) => {
     await seedAttachments(db);
-    const drop = (id: string) => db.transaction((sql) => blobs.delete(sql, { id, nowMs: 5 }));
+    const drop = (id: string) =>
+      db.transaction((sql) => blobs.delete(sql, { ids: [id], nowMs: 5 }));
     await drop("b1");
     await assertCode(db.run("DELETE FROM blob WHERE id = $1", ["b1"]), "conflict");
     await drop("b9");

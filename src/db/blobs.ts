@@ -2,6 +2,7 @@
 import { tombstones } from "./tombstones.js";
 import { inList } from "./in-list.js";
 import type { FileReference } from "../base/file-reference.js";
+import { inOrder } from "../base/in-order.js";
 import type { Sql, SqlValue } from "./db.js";
 
 export interface BlobRow {
@@ -37,17 +38,22 @@ export const blobs = {
   },
 
   /**
-   * Within a transaction: deletes the row and leaves a tombstone for its bytes. Does nothing when it is
+   * Within a transaction: deletes the rows and leaves a tombstone for the bytes of each. Does nothing to those that are
    * gone, attached anywhere, or held by an upload; the foreign keys hold that against what is made meanwhile.
    */
-  async delete(sql: Sql, { id, nowMs }: { id: string; nowMs: number }): Promise<void> {
-    const [row] = await sql.all<{ key: string; url: string | null }>(
-      `DELETE FROM blob WHERE id = $1
-      AND NOT EXISTS (SELECT 1 FROM attachment WHERE blob_id = $1)
-      AND NOT EXISTS (SELECT 1 FROM upload WHERE blob_id = $1) RETURNING key, url`,
-      [id],
-    );
-    if (row?.url === null) await tombstones.insert(sql, { key: row.key, nowMs, blobId: id });
+  async delete(sql: Sql, { ids, nowMs }: { ids: readonly string[]; nowMs: number }): Promise<void> {
+    for (const { list, params } of inList(ids)) {
+      const rows = await sql.all<{ id: string; key: string; url: string | null }>(
+        `DELETE FROM blob WHERE id IN (${list})
+        AND NOT EXISTS (SELECT 1 FROM attachment WHERE blob_id = blob.id)
+        AND NOT EXISTS (SELECT 1 FROM upload WHERE blob_id = blob.id) RETURNING id, key, url`,
+        params,
+      );
+      const stored = rows.filter(({ url }) => url === null);
+      await inOrder(
+        stored.map(({ id, key }) => tombstones.insert(sql, { key, nowMs, blobId: id })),
+      );
+    }
   },
 
   /** The row alone: whoever takes it has the bytes from here on, and deletes them. */

@@ -1,7 +1,7 @@
 // Rows of the table `upload` whose bytes their client sends by itself, to the storage or to a signed URL of the server:
 // what such an upload goes through until it is `stored`. Each change of state is one compare-and-set.
 import type { Sql } from "./db.js";
-import { endOf, type EndedUpload, type StoredEnd } from "./uploads.js";
+import { endOf, type EndedUpload, type StoredEnd } from "./ended-upload.js";
 
 export interface Arrived {
   readonly id: string;

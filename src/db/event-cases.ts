@@ -59,9 +59,9 @@ export const eventCases: DbCases = {
       await tombstones.insert(sql, { key: "a", nowMs: 1, blobId: "b" });
       await tombstones.insert(sql, { key: "c", nowMs: 1, uploadId: "u" });
     });
-    const take = (key: string) => db.transaction((sql) => tombstones.delete(sql, key));
-    assert.deepEqual(await take("a"), { blobId: "b", uploadId: null });
-    assert.deepEqual(await take("c"), { blobId: null, uploadId: "u" });
-    assert.equal(await take("a"), undefined);
+    const take = (...keys: string[]) => db.transaction((sql) => tombstones.delete(sql, keys));
+    assert.deepEqual(await take("a"), [{ blobId: "b", uploadId: null }]);
+    assert.deepEqual(await take("a", "c", "d"), [{ blobId: null, uploadId: "u" }]);
+    assert.deepEqual(await take("a"), []);
   },
 };

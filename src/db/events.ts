@@ -2,6 +2,7 @@
 // change it tells of, so that there is no change without its event and no event without its change.
 import { eventTypes, type EventType } from "../base/event-type.js";
 import { createUuid } from "../base/id.js";
+import { inOrder } from "../base/in-order.js";
 import type { Json } from "../base/json.js";
 import { deliveries } from "./deliveries.js";
 import { eventNames, eventRow, type EventRow, type StoredEvent } from "./event-row.js";
@@ -28,20 +29,11 @@ const insertMax = 16;
 export const events = {
   /** Within the transaction of the change. In this order. */
   async insert(sql: Sql, list: readonly NewEvent[], nowMs: number): Promise<void> {
-    for (let from = 0; from < list.length; from += insertMax) {
-      const few = list.slice(from, from + insertMax);
-      const params = few.flatMap((event, i) => valuesOf(event, nowMs, from + i));
-      const text = `INSERT INTO event (${columns}) VALUES ${placesOf(few.length)}`;
-      if (sql.dialect === "postgres") await insertAndQueue(sql, text, params, nowMs);
-      else {
-        await sql.run(text, params);
-        const told = few.map(({ type }, i) => ({
-          id: String(params[i * eventNames.length]),
-          type,
-        }));
-        await deliveries.enqueue(sql, told, nowMs);
-      }
-    }
+    const rows = list.map((event, i) => valuesOf(event, nowMs, i));
+    const pieces: (readonly SqlValue[])[][] = [];
+    for (let from = 0; from < rows.length; from += insertMax)
+      pieces.push(rows.slice(from, from + insertMax));
+    await inOrder(pieces.map((piece) => insertPiece(sql, piece, nowMs)));
   },
 
   /** All about any of these subjects, the oldest first. */
@@ -81,15 +73,23 @@ export const events = {
   },
 };
 
-/** One statement, since each is a way to the server and back; SQLite does not have INSERT within WITH. */
-function insertAndQueue(
+/** And queues them for webhooks: where each statement is a way to the server and back, within the same one. */
+async function insertPiece(
   sql: Sql,
-  insert: string,
-  params: readonly SqlValue[],
+  rows: readonly (readonly SqlValue[])[],
   nowMs: number,
-): Promise<number> {
-  const queue = deliveries.queueFrom("told", `$${params.length + 1}`);
-  return sql.run(`WITH told AS (${insert} RETURNING id, type) ${queue}`, [...params, nowMs]);
+): Promise<void> {
+  const params = rows.flat();
+  const text = `INSERT INTO event (${columns}) VALUES ${placesOf(rows.length)}`;
+  if (sql.dialect === "postgres") {
+    const queue = deliveries.queueFrom("told", `$${params.length + 1}`);
+    await sql.run(`WITH told AS (${text} RETURNING id, type) ${queue}`, [...params, nowMs]);
+    return;
+  }
+  // SQLite has no INSERT within WITH.
+  await sql.run(text, params);
+  const told = rows.map(([id, type]) => ({ id: String(id), type: String(type) as EventType }));
+  await deliveries.enqueue(sql, told, nowMs);
 }
 
 /** Not an id, but before all of this time and behind all of earlier ones: ids are in the order of time. */

@@ -46,7 +46,8 @@ export const isolationCases: DbCases = {
         const attach = (on: Db): Promise<boolean> =>
           on.transaction((sql) => uploads.attach(sql, { id, nowMs: 99 }));
         const expire = async (on: Db): Promise<boolean> =>
-          (await on.transaction((sql) => uploads.expire(sql, { id, nowMs: 100 }))) !== undefined;
+          (await on.transaction((sql) => uploads.expire(sql, { ids: [id], nowMs: 100 }))).length >
+          0;
         const all = await Promise.all(each.flatMap((on) => [attach(on), expire(on)]));
         assert.equal(all.filter(Boolean).length, 1, `round ${round}`);
       }
@@ -91,7 +92,7 @@ export const isolationCases: DbCases = {
           attachments.attach(sql, { ...place, blobId: held.reference.id, createdAt: 1 }),
         );
         const forgotten = other.transaction((sql) =>
-          blobs.delete(sql, { id: held.reference.id, nowMs: 1 }),
+          blobs.delete(sql, { ids: [held.reference.id], nowMs: 1 }),
         );
         // Whoever is second hears that it cannot be, or finds nothing to do; never neither row without the other.
         await Promise.allSettled([attached, forgotten]);

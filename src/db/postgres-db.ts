@@ -90,11 +90,14 @@ function createDb(pg: PgModule, settings: PostgresSettings): Db {
   };
 }
 
-// Whoever reads a table as a whole conflicts with all who write into it, and of a small one the planner would.
+// Whoever reads a table as a whole conflicts with all who write into it, and of a small one the planner would: by scanning
+// it, or by joining all of it. Nothing that writes looks for more than some rows by their keys.
 const writing = {
   ...readOnly,
   default_transaction_isolation: "serializable",
   enable_seqscan: "off",
+  enable_hashjoin: "off",
+  enable_mergejoin: "off",
 };
 const counting = { default_transaction_isolation: "read committed", synchronous_commit: "off" };
 

@@ -165,8 +165,8 @@ export const tableCases: DbCases = {
     await seedUploads(db);
     const attach = (id: string, nowMs: number) =>
       db.transaction((sql) => uploads.attach(sql, { id, nowMs }));
-    const expire = (id: string, nowMs: number) =>
-      db.transaction((sql) => uploads.expire(sql, { id, nowMs }));
+    const expire = async (id: string, nowMs: number) =>
+      (await db.transaction((sql) => uploads.expire(sql, { ids: [id], nowMs })))[0];
     const abort = (id: string) => db.transaction((sql) => uploads.abort(sql, id));
     assert.equal(await attach("v", 100), false);
     assert.equal(await attach("r", 99), false);
@@ -181,9 +181,41 @@ export const tableCases: DbCases = {
     assert.equal(await abort("v"), undefined);
     assert.deepEqual(await expire("r", 100), { id: "r", key: "kr", blobId: null, session: null });
     assert.equal(await expire("r", 100), undefined);
-    await db.transaction((sql) => blobs.delete(sql, { id: "b1", nowMs: 1 }));
+    await db.transaction((sql) => blobs.delete(sql, { ids: ["b1"], nowMs: 1 }));
     const forget = (untilMs: number) => uploads.forget(db, { untilMs, limit: 9 });
     assert.deepEqual([await forget(99), await forget(100), await forget(100)], [0, 3, 0]);
+  },
+  "uploads: many expire at once, but for those that may not, and give their blobs back": async (
+    db,
+  ) => {
+    const all = Array.from({ length: 9 }, (_, i) => i + 10);
+    await db.transaction(async (sql) => {
+      for (const n of all) {
+        await blobs.insert(sql, blob(n));
+        await uploads.insert(sql, { ...upload(`u${n}`), blob: blob(n) });
+      }
+    });
+    await db.transaction((sql) => uploads.attach(sql, { id: "u12", nowMs: 99 }));
+    const ended = await db.transaction(async (sql) => {
+      const ids = [...all.map((n) => `u${n}`), "none"];
+      const found = await uploads.expire(sql, { ids, nowMs: 100 });
+      const blobIds = all.map((n) => `b${n}`);
+      await blobs.delete(sql, { ids: blobIds, nowMs: 1 }); // which they hold but for one
+      const foundIds = found.map(({ id }) => id);
+      await uploads.release(sql, foundIds);
+      await blobs.delete(sql, { ids: blobIds, nowMs: 2 });
+      return found;
+    });
+    const left = all.filter((n) => n !== 12);
+    assert.deepEqual(
+      ended.map(({ id }) => id).toSorted(),
+      left.map((n) => `u${n}`),
+    );
+    const buried = await tombstones.oldest(db, { untilMs: 9, limit: 99 });
+    assert.deepEqual(
+      buried.map(({ key }) => key),
+      ["k12", ...left.map((n) => `k${n}`)],
+    );
   },
   "uploads: at a start nobody holds a lease": async (db) => {
     await db.transaction((sql) => uploads.insert(sql, upload("l", { leaseUntil: 5000 })));
@@ -203,14 +235,14 @@ export const tableCases: DbCases = {
   "uploads: one that is aborted gives its blob back": async (db) => {
     await seedUploads(db);
     const ended = await db.transaction(async (sql) => {
-      await blobs.delete(sql, { id: "b1", nowMs: 1 }); // which it holds
+      await blobs.delete(sql, { ids: ["b1"], nowMs: 1 }); // which it holds
       const found = await uploads.abort(sql, "v");
-      await uploads.release(sql, "v");
+      await uploads.release(sql, ["v"]);
       return found;
     });
     assert.deepEqual(ended, { id: "v", key: "kv", blobId: "b1", session: null });
     assert.deepEqual((await uploads.get(db, "v"))?.state, "aborted");
-    await db.transaction((sql) => blobs.delete(sql, { id: "b1", nowMs: 1 }));
+    await db.transaction((sql) => blobs.delete(sql, { ids: ["b1"], nowMs: 1 }));
     assert.deepEqual(await buriedKeys(db, { untilMs: 1, limit: 9 }), ["k1"]);
   },
   "tombstones: the oldest first, until a time": async (db) => {
@@ -226,7 +258,7 @@ export const tableCases: DbCases = {
     });
     assert.deepEqual(await buriedKeys(db, { untilMs: 2, limit: 9 }), ["a", "b"]);
     assert.deepEqual(await buriedKeys(db, { untilMs: 9, limit: 1, offset: 1 }), ["b"]);
-    await db.transaction((sql) => tombstones.delete(sql, "a"));
+    await db.transaction((sql) => tombstones.delete(sql, ["a"]));
     assert.deepEqual(await buriedKeys(db, { untilMs: 9, limit: 9 }), ["b", "c"]);
   },
 };

@@ -78,12 +78,16 @@ export const tombstones = {
     return found;
   },
 
-  /** Only once the bytes are gone. Undefined when somebody else has deleted it. */
-  async delete(sql: Sql, key: string): Promise<Buried | undefined> {
-    const [row] = await sql.all<{ blob_id: string | null; upload_id: string | null }>(
-      "DELETE FROM tombstone WHERE key = $1 RETURNING blob_id, upload_id",
-      [key],
-    );
-    return row && { blobId: row.blob_id, uploadId: row.upload_id };
+  /** Only once the bytes are gone. Without those that somebody else has deleted. */
+  async delete(sql: Sql, keys: readonly string[]): Promise<Buried[]> {
+    const found: Buried[] = [];
+    for (const { list, params } of inList(keys)) {
+      const rows = await sql.all<{ blob_id: string | null; upload_id: string | null }>(
+        `DELETE FROM tombstone WHERE key IN (${list}) RETURNING blob_id, upload_id`,
+        params,
+      );
+      found.push(...rows.map((row) => ({ blobId: row.blob_id, uploadId: row.upload_id })));
+    }
+    return found;
   },
 };

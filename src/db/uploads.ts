@@ -1,6 +1,7 @@
 // Rows of the table `upload`: bytes on their way in, until a resource has them. Each change of state is one
 // compare-and-set: whoever finds the row in another state than it must be in has lost, and is told so.
 import { blobColumns, blobRow, type BlobRow, type StoredBlob } from "./blobs.js";
+import { endOf, type EndedUpload, type StoredEnd } from "./ended-upload.js";
 import { inList } from "./in-list.js";
 import type { Sql } from "./db.js";
 
@@ -62,15 +63,6 @@ export interface UploadRow {
   readonly expiresAt: number;
   /** While it holds one. */
   readonly blob: BlobRow | undefined;
-}
-
-/** What an upload that has ended leaves to be deleted. */
-export interface EndedUpload {
-  readonly id: string;
-  readonly key: string;
-  readonly blobId: string | null;
-  /** Which the storage is to end as well. */
-  readonly session: string | null;
 }
 
 export interface UploadCommit {
@@ -242,17 +234,21 @@ export const uploads = {
     return changed === 1;
   },
 
-  /** Undefined when it is attached, has ended already, has time left, or somebody is writing. */
+  /** Without those that are attached, have ended already, have time left, or that somebody is writing. */
   async expire(
     sql: Sql,
-    { id, nowMs }: { id: string; nowMs: number },
-  ): Promise<EndedUpload | undefined> {
-    const [row] = await sql.all<StoredEnd>(
-      `UPDATE upload SET state = 'expired'
-      WHERE id = $1 AND ${live} AND expires_at <= $2 AND lease_until <= $2 RETURNING id, key, blob_id, session`,
-      [id, nowMs],
-    );
-    return row && endOf(row);
+    { ids, nowMs }: { ids: readonly string[]; nowMs: number },
+  ): Promise<EndedUpload[]> {
+    const ended: EndedUpload[] = [];
+    for (const { list, params } of inList(ids, 2)) {
+      const rows = await sql.all<StoredEnd>(
+        `UPDATE upload SET state = 'expired' WHERE id IN (${list})
+        AND ${live} AND expires_at <= $1 AND lease_until <= $1 RETURNING id, key, blob_id, session`,
+        [nowMs, ...params],
+      );
+      ended.push(...rows.map(endOf));
+    }
+    return ended;
   },
 
   /** Where nobody else can be writing: those who held a lease are gone. */
@@ -270,9 +266,10 @@ export const uploads = {
     return row && endOf(row);
   },
 
-  /** In the transaction that ended it: it holds its blob no longer. */
-  async release(sql: Sql, id: string): Promise<void> {
-    await sql.run("UPDATE upload SET blob_id = NULL WHERE id = $1", [id]);
+  /** In the transaction that ended them: they hold their blobs no longer. */
+  async release(sql: Sql, ids: readonly string[]): Promise<void> {
+    for (const { list, params } of inList(ids))
+      await sql.run(`UPDATE upload SET blob_id = NULL WHERE id IN (${list})`, params);
   },
 
   /** Ids of those whose time is over, the oldest first. */
@@ -319,12 +316,6 @@ export const uploads = {
     return found;
   },
 };
-
-export type StoredEnd = { id: string; key: string; blob_id: string | null; session: string | null };
-
-export function endOf({ id, key, blob_id, session }: StoredEnd): EndedUpload {
-  return { id, key, blobId: blob_id, session };
-}
 
 type StoredUpload = StoredBlob & {
   upload_id: string;

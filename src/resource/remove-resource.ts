@@ -15,9 +15,9 @@ export async function forgetFiles(
   kept: readonly PlacedFile[],
   nowMs: number,
 ): Promise<void> {
-  const ids = new Set(kept.map(({ file }) => referenceOf(file).id));
-  for (const { blob } of held)
-    if (!ids.has(blob.reference.id)) await blobs.delete(sql, { id: blob.reference.id, nowMs });
+  const stay = new Set(kept.map(({ file }) => referenceOf(file).id));
+  const ids = held.map(({ blob }) => blob.reference.id).filter((id) => !stay.has(id));
+  await blobs.delete(sql, { ids, nowMs });
 }
 
 /** One resource with its files. */

@@ -11,7 +11,7 @@ import { tombstones } from "../db/tombstones.js";
 import { uploads } from "../db/uploads.js";
 import { expireDraft } from "../resource/expire-drafts.js";
 import type { Store } from "../store/store.js";
-import { expireUpload } from "../upload/let-go.js";
+import { expireUploads } from "../upload/let-go.js";
 import { deleteBytes, forgetTombstones } from "../upload/prune.js";
 import { rememberMs } from "../upload/uploads.js";
 
@@ -97,7 +97,10 @@ function single({ db, store, clock, graceMs }: PruneDueOptions): SingleKind[] {
         (await uploads.overdue(db, { ...at, offset })).map((id) => ({
           id,
           reason: "was not used in its time",
-          remove: () => db.transaction((sql) => expireUpload(sql, { id, nowMs: clock.now() })),
+          remove: () =>
+            db.transaction(
+              async (sql) => (await expireUploads(sql, { ids: [id], nowMs: clock.now() })) === 1,
+            ),
         })),
     },
     looseBlobs(db, clock),
@@ -134,7 +137,7 @@ function looseBlobs(db: Db, clock: Clock): SingleKind {
         id,
         reason: "neither a resource nor an upload has it",
         remove: async () => {
-          await db.transaction((sql) => blobs.delete(sql, { id, nowMs: clock.now() }));
+          await db.transaction((sql) => blobs.delete(sql, { ids: [id], nowMs: clock.now() }));
           return true;
         },
       }));

@@ -207,7 +207,7 @@ export function createDirectUploads(options: DirectUploadsOptions): DirectUpload
           type: "upload.rejected",
           reason: "changed after it was verified",
         } as const;
-        if (row) await letGo(sql, row, { ...ending, nowMs: clock.now() });
+        if (row) await letGo(sql, [row], { ...ending, nowMs: clock.now() });
         return row;
       });
       if (spoilt) await endSession(store, spoilt);

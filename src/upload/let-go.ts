@@ -1,9 +1,11 @@
-// What an upload that has ended leaves behind is given up: its blob's row if it has one, and its bytes.
+// What uploads that have ended leave behind is given up: the row of its blob where one has it, and the bytes.
+import { inOrder } from "../base/in-order.js";
 import { blobs } from "../db/blobs.js";
 import type { Sql } from "../db/db.js";
 import { events } from "../db/events.js";
 import { tombstones } from "../db/tombstones.js";
-import { uploads, type EndedUpload } from "../db/uploads.js";
+import type { EndedUpload } from "../db/ended-upload.js";
+import { uploads } from "../db/uploads.js";
 
 export interface Ending {
   readonly type: "upload.aborted" | "upload.expired" | "upload.rejected";
@@ -14,26 +16,37 @@ export interface Ending {
 // The row first; its tombstone in the same transaction; bytes later.
 export async function letGo(
   sql: Sql,
-  { id, key, blobId, session }: EndedUpload,
+  ended: readonly EndedUpload[],
   { type, nowMs, reason }: Ending,
 ): Promise<void> {
-  await events.insert(
+  const data = reason === undefined ? {} : { data: { reason } };
+  const told = ended.map(({ id, blobId }) => ({ type, uploadId: id, blobId, ...data }));
+  await events.insert(sql, told, nowMs);
+  const holders = ended.filter(({ blobId }) => blobId !== null);
+  await uploads.release(
     sql,
-    [{ type, uploadId: id, blobId, ...(reason ? { data: { reason } } : {}) }],
-    nowMs,
+    holders.map(({ id }) => id),
   );
-  if (blobId === null) return tombstones.insert(sql, { key, nowMs, uploadId: id, session });
-  await uploads.release(sql, id);
-  await blobs.delete(sql, { id: blobId, nowMs });
-  if (session !== null) await tombstones.keepSession(sql, { key, session });
+  await blobs.delete(sql, { ids: holders.flatMap(({ blobId }) => blobId ?? []), nowMs });
+  await inOrder(ended.map((each) => bury(sql, each, nowMs)));
 }
 
-/** Ends it if its time is over and nobody is writing; resolves to whether it did. Within a transaction. */
-export async function expireUpload(
+/** The bytes of one that has no blob, and what of its sending is to be ended with them. */
+async function bury(
   sql: Sql,
-  { id, nowMs }: { id: string; nowMs: number },
-): Promise<boolean> {
-  const ended = await uploads.expire(sql, { id, nowMs });
-  if (ended) await letGo(sql, ended, { type: "upload.expired", nowMs });
-  return ended !== undefined;
+  { id, key, blobId, session }: EndedUpload,
+  nowMs: number,
+): Promise<void> {
+  if (blobId === null) await tombstones.insert(sql, { key, nowMs, uploadId: id, session });
+  else if (session !== null) await tombstones.keepSession(sql, { key, session });
+}
+
+/** Ends those whose time is over and that nobody is writing; resolves to how many. Within a transaction. */
+export async function expireUploads(
+  sql: Sql,
+  { ids, nowMs }: { ids: readonly string[]; nowMs: number },
+): Promise<number> {
+  const ended = await uploads.expire(sql, { ids, nowMs });
+  await letGo(sql, ended, { type: "upload.expired", nowMs });
+  return ended.length;
 }

@@ -135,7 +135,7 @@ describe("moving blobs", () => {
       async open(asked) {
         const opened = await from.open(asked);
         const id = row?.reference.id ?? "";
-        await db.transaction((sql) => blobs.delete(sql, { id, nowMs: 1 }));
+        await db.transaction((sql) => blobs.delete(sql, { ids: [id], nowMs: 1 }));
         return opened;
       },
     };
@@ -154,7 +154,7 @@ describe("moving blobs", () => {
       ...kept,
       async open(asked) {
         const id = row?.reference.id ?? "";
-        await db.transaction((sql) => blobs.delete(sql, { id, nowMs: 1 }));
+        await db.transaction((sql) => blobs.delete(sql, { ids: [id], nowMs: 1 }));
         return kept.open(asked);
       },
     };

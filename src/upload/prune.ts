@@ -10,7 +10,7 @@ import type { Store } from "../store/store.js";
 import { restoreKnown } from "./quarantined.js";
 import { strangersAmong } from "./strangers.js";
 
-const pageSize = 100;
+const pageSize = 200;
 const atOnce = 8;
 /** Longer than from a tombstone to the end of its transaction; what takes longer is the pruner's. */
 const youngMs = 5000;
@@ -78,11 +78,8 @@ export async function forgetTombstones(
   keys: readonly string[],
   nowMs: number,
 ): Promise<void> {
-  const deleted: NewEvent[] = [];
-  for (const key of keys) {
-    const buried = await tombstones.delete(sql, key);
-    if (buried) deleted.push({ type: "blob.deleted", ...buried });
-  }
+  const buried = await tombstones.delete(sql, keys);
+  const deleted = buried.map((each): NewEvent => ({ type: "blob.deleted", ...each }));
   await events.insert(sql, deleted, nowMs);
 }
 

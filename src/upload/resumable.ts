@@ -258,7 +258,7 @@ export function createResumables(options: ResumablesOptions): Resumables {
   const abandon = async (id: string): Promise<void> => {
     const end = db.transaction(async (sql) => {
       const ended = await uploads.abort(sql, id);
-      if (ended) await letGo(sql, ended, { type: "upload.aborted", nowMs: clock.now() });
+      if (ended) await letGo(sql, [ended], { type: "upload.aborted", nowMs: clock.now() });
     });
     await end.then(reap).catch(() => undefined);
   };

@@ -109,7 +109,7 @@ describe("attach and expire", () => {
       await reaping();
       expect(await stored()).toBe(attachFirst ? 1 : 0);
       if (attachFirst)
-        await db.transaction((sql) => blobs.delete(sql, { id: claimed.reference.id, nowMs }));
+        await db.transaction((sql) => blobs.delete(sql, { ids: [claimed.reference.id], nowMs }));
       await reaping();
       expect(await stored()).toBe(0);
     }
@@ -143,7 +143,7 @@ describe("attach and expire", () => {
       expect([end, held.size, await stored()]).toEqual(
         end === "attached" ? [end, 1, 1] : [end, 0, 0],
       );
-      await db.transaction((sql) => blobs.delete(sql, { id: claimed.reference.id, nowMs }));
+      await db.transaction((sql) => blobs.delete(sql, { ids: [claimed.reference.id], nowMs }));
       await reaping();
     }
     expect([...outcomes].every((each) => ["attached", "expired", "aborted"].includes(each))).toBe(
@@ -218,7 +218,7 @@ describe("what is left", () => {
   });
 
   it("many are ended in small steps", async () => {
-    for (let i = 0; i < 120; i++) await stage();
+    for (let i = 0; i < 220; i++) await stage();
     nowMs += dayMs;
     const steps = [];
     for (let more = true; more; steps.push(more)) more = await uploads.expire();

@@ -14,7 +14,7 @@ import { readBlob } from "../store/read-blob.js";
 import type { Store } from "../store/store.js";
 import { checkStored } from "./check-stored.js";
 import type { Ingested } from "./ingest.js";
-import { expireUpload, letGo } from "./let-go.js";
+import { expireUploads, letGo } from "./let-go.js";
 import { createDirectUploads, type DirectUploads } from "./direct-uploads.js";
 import { createResumables, type Resumables } from "./resumable.js";
 import { verifiedEvent } from "./upload-events.js";
@@ -91,7 +91,7 @@ export interface Uploads {
 }
 
 /** Few, as everyone else waits for the transaction. */
-const stepMax = 50;
+const stepMax = 100;
 /** How long after its time the row of an ended upload still tells what became of it. */
 export const rememberMs = 24 * 60 * 60 * 1000;
 
@@ -181,7 +181,7 @@ export function createUploads(options: UploadsOptions): Uploads {
       if (!(await resumable.find(id, principal))) return false;
       const ended = await db.transaction(async (sql) => {
         const row = await uploads.abort(sql, id);
-        if (row) await letGo(sql, row, { type: "upload.aborted", nowMs: clock.now() });
+        if (row) await letGo(sql, [row], { type: "upload.aborted", nowMs: clock.now() });
         return row;
       });
       if (!ended && (await uploads.get(db, id))?.state === "attached") throw attached();
@@ -194,7 +194,7 @@ export function createUploads(options: UploadsOptions): Uploads {
       const nowMs = clock.now();
       const ids = await uploads.overdue(db, { nowMs, limit: stepMax });
       const forgotten = await db.transaction(async (sql) => {
-        for (const id of ids) await expireUpload(sql, { id, nowMs });
+        await expireUploads(sql, { ids, nowMs });
         return uploads.forget(sql, { untilMs: nowMs - rememberMs, limit: stepMax });
       });
       return ids.length === stepMax || forgotten === stepMax;
