@@ -44,11 +44,13 @@ interface Waiting {
   go(): void;
 }
 
+/** Who asks. One for all schedules: each that there is makes every promise of the process dearer. */
+const current = new AsyncLocalStorage<string>();
+
 /** Turns of the event loop in which nothing happens, after which nothing will. */
 const calmTurns = 3;
 
 export function createScheduler({ underWay, look }: SchedulerOptions): Scheduler {
-  const current = new AsyncLocalStorage<string>();
   const waiting: Waiting[] = [];
   let moves = 0;
   let open = false;
