@@ -19,7 +19,7 @@ export interface Attachment extends AttachmentPlace {
 }
 
 export const attachments = {
-  /** Rejects with `conflict` when the place is taken, or blob or resource are gone. */
+  /** `conflict` when the place is taken; or blob or resource are gone, which the end of the transaction may say. */
   async attach(
     sql: Sql,
     attachment: AttachmentPlace & { blobId: string; createdAt: number },

@@ -2,7 +2,7 @@
 import { tombstones } from "./tombstones.js";
 import { inList } from "./in-list.js";
 import type { FileReference } from "../base/file-reference.js";
-import { inOrder } from "../base/in-order.js";
+import { together } from "../base/together.js";
 import type { Sql, SqlValue } from "./db.js";
 
 export interface BlobRow {
@@ -50,7 +50,7 @@ export const blobs = {
         params,
       );
       const stored = rows.filter(({ url }) => url === null);
-      await inOrder(
+      await together(
         stored.map(({ id, key }) => tombstones.insert(sql, { key, nowMs, blobId: id })),
       );
     }

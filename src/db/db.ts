@@ -41,7 +41,8 @@ export interface Db extends Sql {
   /**
    * Runs `work` alone against all others, and resolves once its rows are durable. When `work` rejects,
    * or any statement in it failed, nothing of it remains and the promise rejects with that error.
-   * `work` awaits its own statements only: everyone else is waiting for it. It may be run again from its beginning,
+   * `work` awaits its own statements only: everyone else is waiting for it. They run in the order of their calls, also where
+   * several are called before the first has settled; foreign keys may refuse at the end alone. It may be run again from its beginning,
    * where the database found that it was not alone after all: then nothing of the first run remains.
    */
   transaction<T>(work: (sql: Sql) => Promise<T>): Promise<T>;

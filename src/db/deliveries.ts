@@ -34,7 +34,7 @@ export interface DeliveryOutcome {
 }
 
 export const deliveries = {
-  /** For each webhook that is told of their type. The events are not read: others are inserted next to them. */
+  /** For each webhook that is told of their type. */
   async enqueue(
     sql: Sql,
     list: readonly { readonly id: string; readonly type: EventType }[],
@@ -56,10 +56,13 @@ export const deliveries = {
     }
   },
 
-  /** The same as a statement, from a table that has `id` and `type` of events; `place` is of the time. */
-  queueFrom: (table: string, place: string) =>
+  /**
+   * The same as one statement, from a table that has `id` and `type` of the new events: the event log is not read, since others
+   * insert next to them. `nowMs` is its parameter, e.g. `$9`.
+   */
+  enqueueFrom: (table: string, nowMs: string) =>
     `INSERT INTO delivery (event_id, webhook_id, state, attempts, next_at, created_at)
-    SELECT e.id, w.webhook_id, 'waiting', 0, CAST(${place} AS BIGINT), CAST(${place} AS BIGINT)
+    SELECT e.id, w.webhook_id, 'waiting', 0, CAST(${nowMs} AS BIGINT), CAST(${nowMs} AS BIGINT)
     FROM ${table} AS e JOIN webhook_type AS w ON w.type = e.type`,
 
   async isDue(

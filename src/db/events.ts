@@ -2,7 +2,7 @@
 // change it tells of, so that there is no change without its event and no event without its change.
 import { eventTypes, type EventType } from "../base/event-type.js";
 import { createUuid } from "../base/id.js";
-import { inOrder } from "../base/in-order.js";
+import { together } from "../base/together.js";
 import type { Json } from "../base/json.js";
 import { deliveries } from "./deliveries.js";
 import { eventNames, eventRow, type EventRow, type StoredEvent } from "./event-row.js";
@@ -33,7 +33,7 @@ export const events = {
     const pieces: (readonly SqlValue[])[][] = [];
     for (let from = 0; from < rows.length; from += insertMax)
       pieces.push(rows.slice(from, from + insertMax));
-    await inOrder(pieces.map((piece) => insertPiece(sql, piece, nowMs)));
+    await together(pieces.map((piece) => insertPiece(sql, piece, nowMs)));
   },
 
   /** All about any of these subjects, the oldest first. */
@@ -82,12 +82,13 @@ async function insertPiece(
   const params = rows.flat();
   const text = `INSERT INTO event (${columns}) VALUES ${placesOf(rows.length)}`;
   if (sql.dialect === "postgres") {
-    const queue = deliveries.queueFrom("told", `$${params.length + 1}`);
+    const queue = deliveries.enqueueFrom("told", `$${params.length + 1}`);
     await sql.run(`WITH told AS (${text} RETURNING id, type) ${queue}`, [...params, nowMs]);
     return;
   }
   // SQLite has no INSERT within WITH.
   await sql.run(text, params);
+  // The first two of `eventNames`.
   const told = rows.map(([id, type]) => ({ id: String(id), type: String(type) as EventType }));
   await deliveries.enqueue(sql, told, nowMs);
 }

@@ -20,6 +20,22 @@ export const isolationCases: DbCases = {
       });
     });
   },
+  "a transaction runs what is sent together in the order of the calls, and fails with the first":
+    async (db) => {
+      const place = { collection: "c", resourceId: "1", property: "/pic", position: 0 };
+      const create = (n: number) =>
+        db.transaction((sql) =>
+          Promise.allSettled([
+            resources.insert(sql, row("1", n, {})),
+            blobs.insert(sql, blob(n)),
+            attachments.attach(sql, { ...place, blobId: `b${n}`, createdAt: 0 }),
+          ]),
+        );
+      await create(1);
+      assert.equal((await attachments.ofResource(db, name("1"))).length, 1);
+      await assertCode(create(2), "conflict"); // the id is taken
+      assert.equal(await blobs.get(db, "b2"), undefined);
+    },
   "two processes: what each saw still holds when both are done": async (db, subject) => {
     // Each takes one away as long as two are there: write skew would leave none.
     await withBoth(db, subject, async (each) => {

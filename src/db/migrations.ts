@@ -197,9 +197,9 @@ const steps: readonly (readonly Text[])[] = [
   // A foreign key reads next to where others insert. Where that is the last thing a transaction does, it is rarely found
   // to be in their way, and has to run again.
   [
+    ["upload", "blob_id"], // in the order in which transactions write
     ["attachment", "blob_id"],
     ["attachment", "collection_resource_id"],
-    ["upload", "blob_id"],
     ["delivery", "event_id"],
   ].map(([table, columns]) => ({
     postgres: `ALTER TABLE ${table} ALTER CONSTRAINT ${table}_${columns}_fkey DEFERRABLE INITIALLY DEFERRED`,

@@ -26,11 +26,11 @@ export function alterOn(
   settings: PostgresSettings,
 ): Required<Pick<Db, "alter" | "alterBeside">> {
   const withPool = async <T>(
-    more: PoolUse["session"],
+    use: Pick<PoolUse, "session" | "writes">,
     work: (pool: Pool) => Promise<T>,
   ): Promise<T> => {
     const patient = { ...settings, statementTimeoutMs: dayMs };
-    const pool = createPool(pg, patient, { connections: 1, session: { ...session, ...more } });
+    const pool = createPool(pg, patient, { connections: 1, ...use });
     try {
       return await work(pool);
     } finally {
@@ -39,13 +39,13 @@ export function alterOn(
   };
   return {
     alter: (work) =>
-      withPool(readOnly, (pool) =>
+      withPool({ session: { ...session, ...readOnly }, writes: true }, (pool) =>
         runTransaction({ pool, names: new Map() }, async (sql) => {
           await sql.run(`SELECT pg_advisory_xact_lock(${alterLock})`);
           return work(sql);
         }),
       ),
-    alterBeside: (work) => withPool({}, (pool) => beside(pool, work)),
+    alterBeside: (work) => withPool({ session }, (pool) => beside(pool, work)),
   };
 }
 

@@ -61,6 +61,7 @@ function createDb(pg: PgModule, settings: PostgresSettings): Db {
   const writers = createPool(pg, settings, {
     connections: Math.ceil((settings.pool - 1) / 2),
     session: writing,
+    writes: true,
   });
   const readers = createPool(pg, settings, {
     connections: Math.floor((settings.pool - 1) / 2),

@@ -4,6 +4,11 @@ import type { Fault } from "../base/fault.js";
 
 const away = { code: "unavailable", detail: "The database does not answer." } as const;
 
+export const readOnlyFault = {
+  code: "unavailable",
+  detail: "The database may not be written.",
+} as const;
+
 const unreadable = {
   code: "unavailable",
   detail: "A certificate or key that the URL of the database names cannot be read.",
@@ -19,7 +24,7 @@ const faults: readonly (readonly [prefix: string, fault: Fault])[] = [
   ["55P03", { code: "unavailable", detail: "The database is busy with the same rows." }],
   ["57014", { code: "unavailable", detail: "The database took too long." }],
   ["25P0", { code: "unavailable", detail: "The database took too long." }],
-  ["25006", { code: "unavailable", detail: "The database may not be written." }],
+  ["25006", readOnlyFault],
   ["28", { code: "unavailable", detail: "The database refuses its user." }],
   ["42501", { code: "unavailable", detail: "The user of the database may not do this." }],
   ["3D000", { code: "unavailable", detail: "There is no such database." }],
@@ -81,5 +86,5 @@ export function isRefusal(error: unknown): boolean {
   return severity === "ERROR" || refusals.some((each) => state.startsWith(each));
 }
 
-/** Serialization, constraints that waited for the COMMIT, and times that were up. */
-const refusals = ["40", "23", "57014"];
+/** Serialization, constraints that waited for the COMMIT, their locks and memory, and times that were up. */
+const refusals = ["40", "23", "55P03", "53200", "57014"];

@@ -11,10 +11,17 @@ export interface PoolUse {
   readonly connections: number;
   /** Settings of the session (PostgreSQL §20), e.g. `jit: "off"`. */
   readonly session: Readonly<Record<string, string>>;
+  /** It has transactions that say that they write. Default false. */
+  readonly writes?: boolean;
 }
 
 /** Nothing is written but in transactions that say so (PostgreSQL §20.11.1). */
 export const readOnly = { default_transaction_read_only: "on" };
+
+// Whoever runs the database may have said that nothing is to be written: a transaction that says otherwise would be.
+const refuseReadOnly = `DO $$ BEGIN
+  IF current_setting('default_transaction_read_only')::boolean THEN RAISE read_only_sql_transaction; END IF;
+END $$`;
 
 export interface Pool {
   /** With a connection of its own until it settles. `work` rejects with errors of the driver alone. */
@@ -85,7 +92,7 @@ function release(client: PgClient, broken = false): void {
   client.release(broken);
 }
 
-function sessionText(settings: PostgresSettings, { session }: PoolUse): string {
+function sessionText(settings: PostgresSettings, { session, writes }: PoolUse): string {
   const { applicationName, statementTimeoutMs } = settings;
   const all = {
     application_name: applicationName,
@@ -97,9 +104,10 @@ function sessionText(settings: PostgresSettings, { session }: PoolUse): string {
     jit: "off",
     ...session,
   };
-  return Object.entries(all)
-    .map(([name, value]) => `SET ${name} = '${value.replaceAll("'", "''")}'`)
-    .join("; ");
+  const set = Object.entries(all).map(
+    ([name, value]) => `SET ${name} = '${value.replaceAll("'", "''")}'`,
+  );
+  return [...(writes ? [refuseReadOnly] : []), ...set].join("; ");
 }
 
 function ignore(): void {

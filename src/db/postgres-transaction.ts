@@ -10,6 +10,8 @@ import {
   isRefusal,
   isSerializationFailure,
   postgresFault,
+  readOnlyFault,
+  sqlState,
 } from "./postgres-fault.js";
 import type { Pool } from "./postgres-pool.js";
 import { createPostgresSql, query, type StatementNames } from "./postgres-sql.js";
@@ -79,7 +81,7 @@ const uncertainFault = {
 /** Rejects only when the connection is of no more use. */
 async function attempt<T>(client: PgClient, use: TransactionUse, work: Work<T>): Promise<End<T>> {
   // Statements go out behind it. Were it refused, what they write would be refused too: without it, sessions only read.
-  const begun = client.query("BEGIN READ WRITE");
+  const begun = client.query("BEGIN READ WRITE").catch(tellStandby);
   begun.catch(() => undefined); // whoever waits for it hears of it
   const scope = createScope(client, use);
   try {
@@ -96,6 +98,12 @@ async function attempt<T>(client: PgClient, use: TransactionUse, work: Work<T>):
     const isFinal = failure === undefined;
     return rollBack(client, { error: failure ? failure.error : error, told: error, isFinal });
   }
+}
+
+/** A standby has no transactions that may write: "feature not supported". */
+function tellStandby(error: unknown): never {
+  if (sqlState(error) !== "0A000") throw error;
+  throw new WaybillError(readOnlyFault, { cause: error });
 }
 
 function failureOf(error: unknown): Failure {

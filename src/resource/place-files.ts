@@ -1,5 +1,5 @@
 // New files into a resource: bound to it in its transaction, and each at its place.
-import { inOrder } from "../base/in-order.js";
+import { together } from "../base/together.js";
 import type { ReceivedFile } from "../base/file-reference.js";
 import { attachments, type Attachment } from "../db/attachments.js";
 import type { BlobRow } from "../db/blobs.js";
@@ -27,7 +27,7 @@ export async function placeFiles(
     const { file, property, position, pointer } = one;
     const createdAt = file instanceof KeptFile ? file.attachment.createdAt : nowMs;
     const at = { collection, resourceId: id, property, position, createdAt };
-    const [blob] = await inOrder([
+    const [blob] = await together([
       file instanceof KeptFile
         ? Promise.resolve(file.attachment.blob)
         : atPlace(pointer, () => bind(sql, file, nowMs)),
@@ -35,7 +35,7 @@ export async function placeFiles(
     ]);
     return blob && { ...at, blob };
   };
-  const placed = await inOrder(files.map(placeOne));
+  const placed = await together(files.map(placeOne));
   const known = placed.filter((each) => each !== undefined);
   return known.length === files.length ? known.toSorted(byPlace) : undefined;
 }

@@ -3,7 +3,7 @@
 import type { Clock } from "../base/clock.js";
 import { WaybillError, type Fault } from "../base/fault.js";
 import type { ReceivedFile } from "../base/file-reference.js";
-import { inOrder } from "../base/in-order.js";
+import { together } from "../base/together.js";
 import type { JsonObject } from "../base/json.js";
 import { attachments, type Attachment } from "../db/attachments.js";
 import type { Db, Sql } from "../db/db.js";
@@ -214,10 +214,11 @@ function resourcesOf({ db, clock, reap, basePath }: ResourcesOptions, owner: Own
           createdAt: nowMs,
           updatedAt: nowMs,
         };
-        const [, placed] = await inOrder([
+        const told = createdEvents(row, files);
+        const [, placed] = await together([
           insert(sql, row),
           placeFiles(sql, row, files, { bind, nowMs }),
-          events.insert(sql, createdEvents(row, files), nowMs),
+          events.insert(sql, told, nowMs),
         ]);
         // What is known is not read back: Postgres would find it next to what others insert at the same time.
         const state = placed

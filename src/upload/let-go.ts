@@ -1,5 +1,5 @@
 // What uploads that have ended leave behind is given up: the row of its blob where one has it, and the bytes.
-import { inOrder } from "../base/in-order.js";
+import { together } from "../base/together.js";
 import { blobs } from "../db/blobs.js";
 import type { Sql } from "../db/db.js";
 import { events } from "../db/events.js";
@@ -28,7 +28,7 @@ export async function letGo(
     holders.map(({ id }) => id),
   );
   await blobs.delete(sql, { ids: holders.flatMap(({ blobId }) => blobId ?? []), nowMs });
-  await inOrder(ended.map((each) => bury(sql, each, nowMs)));
+  await together(ended.map((each) => bury(sql, each, nowMs)));
 }
 
 /** The bytes of one that has no blob, and what of its sending is to be ended with them. */

@@ -200,6 +200,21 @@ describe("what is Postgres' own", () => {
     await expect(createPostgresDb({ url: server.url + given })).rejects.toThrow(want);
   });
 
+  it("writes nothing where the database is said to be read-only", async () => {
+    const { db, url } = await make();
+    await alterTables(db, (sql) =>
+      sql.run(
+        `ALTER DATABASE ${new URL(url).pathname.slice(1)} SET default_transaction_read_only = on`,
+      ),
+    );
+    const later = await openPostgresDb(url);
+    const put = later.transaction((sql) => resources.insert(sql, row("1", 1, {})));
+    await expect(put).rejects.toThrow("The database may not be written.");
+    await expect(alterTables(later, refuse)).rejects.toThrow("The database may not be written.");
+    expect(await resources.get(later, name("1"))).toBe(undefined);
+    await later.close();
+  });
+
   it("writes in transactions alone, so that nothing is where BEGIN is refused", async () => {
     const { db } = await make();
     const found = await db.transaction((sql) =>

@@ -59,6 +59,8 @@ it("delivers what was committed before it was killed", async () => {
   await first.stop("SIGKILL");
   await receiver.close();
   receiver = await startReceiver(undefined, port);
+  // One that is not answered in time is sent twice.
+  await configure({ url: `${url}/hook`, events: ["resource.*"], timeoutMs: 30_000 });
   const again = await start();
   const got = await receiver.received(names.length);
   const payloads = got.map(({ headers, body }) => verifyWebhook(headers, body, secret));

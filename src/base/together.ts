@@ -4,7 +4,7 @@
  * What they resolve to, once all have settled; rejects with what the first of them in this order rejected with, since the
  * others may have failed because of it.
  */
-export async function inOrder<const Works extends readonly Promise<unknown>[]>(
+export async function together<const Works extends readonly Promise<unknown>[]>(
   works: Works,
 ): Promise<{ -readonly [Index in keyof Works]: Awaited<Works[Index]> }> {
   await Promise.allSettled(works);
