@@ -32,13 +32,16 @@ try {
   for (const name of names.filter((each) => flags.only === undefined || each === flags.only))
     results[name] = await measure(name);
   results.versions = { ...earlier.versions, ...rig.versions() };
+  if (flags.json !== undefined) writeFileSync(flags.json, `${JSON.stringify(results, null, 2)}\n`);
+  if (!flags.quick && (flags.only === undefined || flags.from !== undefined))
+    writeFileSync(new URL("../../docs/benchmarks-scale.md", import.meta.url), formatPage(results));
 } finally {
+  // The servers do not keep this process alive.
+  const alive = setInterval(() => undefined, 1000);
   await rig.stop();
+  clearInterval(alive);
   rmSync(folder, { recursive: true, force: true });
 }
-if (flags.json !== undefined) writeFileSync(flags.json, `${JSON.stringify(results, null, 2)}\n`);
-if (!flags.quick && (flags.only === undefined || flags.from !== undefined))
-  writeFileSync(new URL("../../docs/benchmarks-scale.md", import.meta.url), formatPage(results));
 
 /** What fails is told, and does not end the others. */
 async function measure(name) {
