@@ -81,7 +81,8 @@ function createUse(pool: PgPool, session: string): Pool["use"] {
       return result;
     } catch (error) {
       // Whatever the server did not say itself may have left the connection in the middle of something.
-      release(client, sqlState(error) === undefined || isConnectionLoss(error));
+      const isLost = sqlState(error) === undefined || isConnectionLoss(error);
+      release(client, isLost || !ready.has(client));
       throw error;
     }
   };

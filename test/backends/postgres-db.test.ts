@@ -200,19 +200,25 @@ describe("what is Postgres' own", () => {
     await expect(createPostgresDb({ url: server.url + given })).rejects.toThrow(want);
   });
 
-  it("writes nothing where the database is said to be read-only", async () => {
-    const { db, url } = await make();
-    await alterTables(db, (sql) =>
-      sql.run(
-        `ALTER DATABASE ${new URL(url).pathname.slice(1)} SET default_transaction_read_only = on`,
-      ),
-    );
-    const later = await openPostgresDb(url);
-    const put = later.transaction((sql) => resources.insert(sql, row("1", 1, {})));
-    await expect(put).rejects.toThrow("The database may not be written.");
-    await expect(alterTables(later, refuse)).rejects.toThrow("The database may not be written.");
-    expect(await resources.get(later, name("1"))).toBe(undefined);
-    await later.close();
+  it("writes nothing while the database is said to be read-only", async () => {
+    const { url } = await make();
+    const say = async (value: string): Promise<void> => {
+      const client = new Client({ connectionString: url });
+      await client.connect();
+      await client.query("SET default_transaction_read_only = off");
+      const database = new URL(url).pathname.slice(1);
+      await client.query(`ALTER DATABASE ${database} SET default_transaction_read_only = ${value}`);
+      await client.end();
+    };
+    await say("on");
+    const db = await openPostgresDb(url);
+    const put = () => db.transaction((sql) => resources.insert(sql, row("1", 1, {})));
+    await expect(put()).rejects.toThrow("The database may not be written.");
+    await expect(alterTables(db, refuse)).rejects.toThrow("The database may not be written.");
+    expect(await resources.get(db, name("1"))).toBe(undefined);
+    await say("off");
+    await put();
+    await db.close();
   });
 
   it("writes in transactions alone, so that nothing is where BEGIN is refused", async () => {
