@@ -11,7 +11,7 @@ export function formatPage(results) {
   return `${[
     "# Benchmarks of scale",
     "",
-    "Made by `npm run bench:scale`, which starts all that it needs, measures for about twenty minutes and writes this page;",
+    "Made by `npm run bench:scale`, which starts all that it needs, measures for about 35 minutes and writes this page;",
     "[bench/README.md](../bench/README.md) says how. What the figures mean for how much is to be run is in",
     "[scaling.md](scaling.md).",
     "",

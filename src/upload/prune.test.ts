@@ -102,14 +102,14 @@ it("keeps the tombstone of bytes that could not be deleted, and goes on", async 
 
 it("after a request deletes what is young alone, in a step one page; each but once in a round", async () => {
   const all = [];
-  for (let i = 0; i < 420; i++) all.push(await put(1));
+  for (let i = 0; i < 220; i++) all.push(await put(1));
   for (const key of all) await bury(key);
   const own = await put(1);
   const later = { now: () => 100_000 };
   await bury(own, 99_000);
   expect(await reapYoung({ db, store, clock: later })).toEqual({ deleted: 1, failed: 0 });
-  expect(await buried()).toHaveLength(420);
-  const stuck = new Set(all.slice(0, 250));
+  expect(await buried()).toHaveLength(220);
+  const stuck = new Set(all.slice(0, 150));
   const tried: string[] = [];
   const failing: Store = {
     ...store,
@@ -120,11 +120,11 @@ it("after a request deletes what is young alone, in a step one page; each but on
   };
   const step = createReapStep({ db, store: failing, clock: later });
   expect(await step()).toBe(true);
-  expect(tried).toHaveLength(200);
+  expect(tried).toHaveLength(100);
   expect([await step(), await step()]).toEqual([true, false]);
   expect(tried.toSorted()).toEqual(all.toSorted());
   await step();
-  expect(tried).toHaveLength(620); // the next round begins at the first again
+  expect(tried).toHaveLength(320); // the next round begins at the first again
 });
 
 it("deletes bytes only after the row, and the tombstone only after the bytes", async () => {

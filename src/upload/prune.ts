@@ -10,7 +10,7 @@ import type { Store } from "../store/store.js";
 import { restoreKnown } from "./quarantined.js";
 import { strangersAmong } from "./strangers.js";
 
-const pageSize = 200;
+const pageSize = 100;
 const atOnce = 8;
 /** Longer than from a tombstone to the end of its transaction; what takes longer is the pruner's. */
 const youngMs = 5000;

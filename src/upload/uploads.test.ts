@@ -218,7 +218,7 @@ describe("what is left", () => {
   });
 
   it("many are ended in small steps", async () => {
-    for (let i = 0; i < 220; i++) await stage();
+    for (let i = 0; i < 120; i++) await stage();
     nowMs += dayMs;
     const steps = [];
     for (let more = true; more; steps.push(more)) more = await uploads.expire();

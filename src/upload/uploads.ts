@@ -91,7 +91,7 @@ export interface Uploads {
 }
 
 /** Few, as everyone else waits for the transaction. */
-const stepMax = 100;
+const stepMax = 50;
 /** How long after its time the row of an ended upload still tells what became of it. */
 export const rememberMs = 24 * 60 * 60 * 1000;
 

@@ -297,15 +297,11 @@ describe("offset retrieval and append", () => {
       breakOff: true,
     });
     await expect(broken).rejects.toThrow();
-    const goOn = async (): Promise<Answer> => {
-      const { headers } = await api.send("HEAD", url);
-      expect(headers["upload-complete"]).toBe("?0");
-      const at = Number(headers["upload-offset"]);
-      return append(api, url, { at, complete: "?1", body: bytes.subarray(at) });
-    };
-    // What came before the break may be let in after the first HEAD.
-    const first = await goOn();
-    await isAttachable(api, first.status === 409 ? await goOn() : first);
+    const { headers } = await api.send("HEAD", url);
+    expect(headers["upload-complete"]).toBe("?0");
+    const at = Number(headers["upload-offset"]);
+    const done = await append(api, url, { at, complete: "?1", body: bytes.subarray(at) });
+    await isAttachable(api, done);
   });
 
   it("ends with more octets than it has", async () => {

@@ -221,7 +221,7 @@ describe("what is Postgres' own", () => {
     await db.close();
   });
 
-  it("writes in transactions alone, so that nothing is where BEGIN is refused", async () => {
+  it("writes in transactions that say so, and in nothing else", async () => {
     const { db } = await make();
     const found = await db.transaction((sql) =>
       sql.get(`SELECT current_setting('transaction_read_only') AS within,
