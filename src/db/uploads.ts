@@ -65,6 +65,15 @@ export interface UploadRow {
   readonly blob: BlobRow | undefined;
 }
 
+export interface UploadLease {
+  readonly id: string;
+  readonly offset: number;
+  /** The epoch that it was seen in. */
+  readonly after: number;
+  readonly nowMs: number;
+  readonly leaseMs: number;
+}
+
 export interface UploadCommit {
   readonly id: string;
   readonly epoch: number;
@@ -139,20 +148,30 @@ export const uploads = {
   },
 
   /**
-   * Begins to write at `offset`, with a lease. Resolves to the writer's epoch, with which those of all earlier
-   * ones are over; undefined when it has ended, or its offset is another.
+   * Begins to write at `offset`, with a lease. Resolves to the writer's epoch, with which `after` and all earlier
+   * ones are over; undefined when it has ended, or its offset is another, or another epoch has begun.
    */
   async take(
     sql: Sql,
-    { id, offset, nowMs, leaseMs }: { id: string; offset: number; nowMs: number; leaseMs: number },
+    { id, offset, after, nowMs, leaseMs }: UploadLease,
   ): Promise<number | undefined> {
     const [row] = await sql.all<{ epoch: number }>(
-      `UPDATE upload SET state = 'receiving', epoch = epoch + 1, lease_until = $3
-      WHERE id = $1 AND received = $2 AND state IN ('reserved', 'receiving') AND expires_at > $4
+      `UPDATE upload SET state = 'receiving', epoch = epoch + 1, lease_until = $4
+      WHERE id = $1 AND received = $2 AND epoch = $3 AND state IN ('reserved', 'receiving') AND expires_at > $5
       RETURNING epoch`,
-      [id, offset, nowMs + leaseMs, nowMs],
+      [id, offset, after, nowMs + leaseMs, nowMs],
     );
     return row && Number(row.epoch);
+  },
+
+  /** Nobody who has seen it up to now writes any more. False when it is not so any more, or takes no more octets. */
+  async fence(sql: Sql, { id, received, epoch }: UploadRow): Promise<boolean> {
+    const changed = await sql.run(
+      `UPDATE upload SET epoch = epoch + 1
+      WHERE id = $1 AND received = $2 AND epoch = $3 AND state IN ('reserved', 'receiving')`,
+      [id, received, epoch],
+    );
+    return changed === 1;
   },
 
   /** Octets `from` to `to` are durable. False for a writer whose epoch is over: then they are not there. */

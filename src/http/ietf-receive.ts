@@ -9,6 +9,8 @@ import { verifyDigest } from "./verify-digest.js";
 export interface UploadPiece {
   readonly id: string;
   readonly offset: number;
+  /** Of the upload when the request was let in. */
+  readonly epoch: number;
   /** Of the whole upload; null while unknown. */
   readonly size: number | null;
   /** Does the upload end with it? */
@@ -28,11 +30,12 @@ export async function receivePiece(
   uploads: Resumables,
   piece: UploadPiece,
 ): Promise<void> {
-  const { id, offset, size, complete, isKnown } = piece;
+  const { id, offset, epoch, size, complete, isKnown } = piece;
   const body = verifyDigest(run.request.body, piece.headers);
   if (size !== null && offset + contentLength(run) > size) throw await tooLong(uploads, id, size);
   const writer = await uploads.append(id, run.principal, {
     offset,
+    epoch,
     size: size ?? undefined,
     whole: body !== run.request.body,
     completes: complete,

@@ -60,7 +60,7 @@ export async function createByIetf(run: OperationRun, uploads: Resumables): Prom
   try {
     // What the whole of it was promised to be is held against the whole of it.
     const { "repr-digest": _, ...ofContent } = headers;
-    const piece = { id, offset: 0, size, complete, isKnown, headers: ofContent };
+    const piece = { id, offset: 0, epoch: 0, size, complete, isKnown, headers: ofContent };
     if (complete || run.request.body.present) await receivePiece(run, uploads, piece);
   } catch (error) {
     // Nobody could ever go on with it.
@@ -77,12 +77,12 @@ async function repeated(
   id: string,
   location: string,
 ): Promise<HttpResponse> {
-  const row = await uploads.find(id, run.principal);
+  const row = await uploads.locate(id, run.principal);
   return answer(run, uploads, { id, complete: row?.isWhole === true, status: 201, location });
 }
 
 export async function headByIetf(run: OperationRun, uploads: Resumables): Promise<HttpResponse> {
-  const row = await foundUpload(run, uploads);
+  const row = usable(await uploads.locate(uploadId(run), run.principal));
   return { status: 204, headers: stateFields(row, uploads) };
 }
 
@@ -104,7 +104,15 @@ export async function appendByIetf(run: OperationRun, uploads: Resumables): Prom
   }
   const size = lengthSaid(run, { offset, complete, known: row.size });
   checkSize(size, uploads);
-  const piece: UploadPiece = { id, offset, size, complete, isKnown: true, headers };
+  const piece: UploadPiece = {
+    id,
+    offset,
+    epoch: row.epoch,
+    size,
+    complete,
+    isKnown: true,
+    headers,
+  };
   await receivePiece(run, uploads, piece).catch(async (error: unknown) => {
     throw await inHindsight(error, run, uploads, offset);
   });
@@ -152,7 +160,10 @@ async function carriedOut(run: OperationRun, completion: Completion): Promise<Ht
 }
 
 async function foundUpload(run: OperationRun, uploads: Resumables): Promise<ResumableUpload> {
-  const row = await uploads.find(uploadId(run), run.principal);
+  return usable(await uploads.find(uploadId(run), run.principal));
+}
+
+function usable(row: ResumableUpload | undefined): ResumableUpload {
   if (!row) throw noUpload();
   if (row.isOver) throw ended();
   if (row.direct !== null) throw otherProtocol();

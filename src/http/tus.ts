@@ -126,7 +126,7 @@ async function receiveFirst(run: OperationRun, uploads: Resumables, id: string):
 
 export async function headByTus(run: OperationRun, uploads: Resumables): Promise<HttpResponse> {
   checkVersion(run);
-  const row = await foundUpload(run, uploads);
+  const row = await foundUpload(run, uploads, "locate");
   const { size, filename, declaredType: filetype, concat } = row;
   const metadata = row.metadata ?? formatTusMetadata({ filename, filetype });
   return answer(200, row, {
@@ -149,7 +149,7 @@ export async function appendByTus(run: OperationRun, uploads: Resumables): Promi
   // Sent again by a client that has not heard of the first time.
   const isAgain = before.isWhole && offset === before.received && before.role !== "joined";
   if (isAgain) await receiveNothing(run, { offset, size: size ?? offset });
-  else await receive(run, uploads, { id, offset, size });
+  else await receive(run, uploads, { id, offset, size, epoch: before.epoch });
   const row = await foundUpload(run, uploads);
   const isTold = asksToken(run) && row.state === "verified";
   const token = isTold ? await uploads.renewToken(id) : undefined;
@@ -165,6 +165,8 @@ interface Piece {
   readonly id: string;
   readonly offset: number;
   readonly size: number | undefined;
+  /** Of the upload when the request was let in. */
+  readonly epoch?: number;
   /** Does the client know where it is? Default true. */
   readonly isKnown?: boolean;
 }
@@ -214,9 +216,13 @@ async function fed(writer: Appending, work: () => Promise<void>): Promise<void> 
   await writer.end();
 }
 
-async function foundUpload(run: OperationRun, uploads: Resumables): Promise<ResumableUpload> {
+async function foundUpload(
+  run: OperationRun,
+  uploads: Resumables,
+  how: "find" | "locate" = "find",
+): Promise<ResumableUpload> {
   const id = uploadId(run);
-  let row = await uploads.find(id, run.principal);
+  let row = await uploads[how](id, run.principal);
   // All octets are not all here: what they are for is still to be carried out, and tus has no word for it.
   if (row && (row.target !== null || row.direct !== null)) throw otherProtocol();
   if (row?.state === "receiving" && row.received === row.size) {
@@ -224,7 +230,7 @@ async function foundUpload(run: OperationRun, uploads: Resumables): Promise<Resu
     const { received: offset } = row;
     const rest = { offset, size: undefined, whole: false, completes: true };
     await (await uploads.append(id, run.principal, rest)).end();
-    row = await uploads.find(id, run.principal);
+    row = await uploads[how](id, run.principal);
   }
   if (!row) throw noUpload();
   if (row.isOver) throw ended();

@@ -15,6 +15,12 @@ export function otherOffset(received: number): WaybillError {
   return new WaybillError({ code: "conflict", detail });
 }
 
+export function cameLate(): WaybillError {
+  const detail =
+    "Since this request came, another goes on with the upload, or its client has asked where it is.";
+  return new WaybillError({ code: "conflict", detail });
+}
+
 export function otherSize(): WaybillError {
   return new WaybillError({ code: "conflict", detail: "The upload's length is known already." });
 }

@@ -15,6 +15,7 @@ import { copyParts, sizeOfParts } from "./join-parts.js";
 import { letGo } from "./let-go.js";
 import { partialOf } from "./partial-of.js";
 import {
+  cameLate,
   ended,
   noUpload,
   onlyJoined,
@@ -67,6 +68,8 @@ export interface Direct {
 
 export interface AppendRequest {
   readonly offset: number;
+  /** Of the upload as it was when the request was let in: refused when its client was told where it is since. */
+  readonly epoch?: number | undefined;
   /** Where the client knows it only now. */
   readonly size: number | undefined;
   readonly whole: boolean;
@@ -95,6 +98,11 @@ export interface Resumables {
   reserve(what: Reservation, binding: UploadBinding, record?: RecordUpload): Promise<StagedUpload>;
   /** Ends the request that is writing, if one is; verifies what is whole. Undefined for another principal's. */
   find(id: string, principal: string | null): Promise<ResumableUpload | undefined>;
+  /**
+   * As `find`, for a client that goes on from there: no request that came before changes the offset any more,
+   * wherever it is.
+   */
+  locate(id: string, principal: string | null): Promise<ResumableUpload | undefined>;
   /** As it is now: whoever writes goes on. */
   look(id: string, principal: string | null): Promise<ResumableUpload | undefined>;
   /** Rejects with `conflict` for another offset than the upload's, and with `upload-ended`. */
@@ -164,14 +172,27 @@ export function createResumables(options: ResumablesOptions): Resumables {
 
   const find: Resumables["find"] = async (id, principal) => {
     const found = await own(id, principal);
-    if (!found) return undefined;
-    // What copies parts is nobody's to take over, and a signed URL is asked for nothing.
-    if (found.role !== "joined" && found.direct === null) await writers.get(id)?.yield();
+    return found && settled(found);
+  };
+
+  /** Without a writer, and verified where it is whole. */
+  const settled = async (found: ResumableUpload): Promise<ResumableUpload | undefined> => {
+    const { id, principal } = found;
+    if (mayBeTakenOver(found)) await writers.get(id)?.yield();
     for (;;) {
       // What is told is what was looked at: a writer may come to its end between two reads.
       const row = await own(id, principal);
       if (row?.state !== "stored" || row.role === "part") return row;
       await verify(id);
+    }
+  };
+
+  const locate: Resumables["locate"] = async (id, principal) => {
+    for (;;) {
+      const row = await find(id, principal);
+      if (!row || !mayBeTakenOver(row) || !isIncomplete(row) || row.isOver) return row;
+      // A request may be past its look at the upload and have no lease yet, or write on another node.
+      if (await uploads.fence(db, row)) return row;
     }
   };
 
@@ -190,9 +211,9 @@ export function createResumables(options: ResumablesOptions): Resumables {
     const { id, key } = row;
     const { offset, whole, completes, isKnown = true, progress } = request;
     if (isEnding && isKnown) throw stopping();
-    const lease = { id, offset, nowMs: clock.now(), leaseMs };
+    const lease = { id, offset, after: row.epoch, nowMs: clock.now(), leaseMs };
     const epoch = await db.transaction((sql) => uploads.take(sql, lease));
-    if (epoch === undefined) throw otherOffset(row.received);
+    if (epoch === undefined) throw cameLate();
     const kept = hashes.get(id);
     const hash =
       offset === 0 ? createHash("sha256") : kept?.offset === offset ? kept.hash : undefined;
@@ -267,6 +288,7 @@ export function createResumables(options: ResumablesOptions): Resumables {
     bytesMax: fileBytesMax,
     expiresMs,
     find,
+    locate,
     look: own,
 
     reserve: (what, binding, record) => reserve(what, binding, what.isPart ? "part" : null, record),
@@ -306,8 +328,11 @@ export function createResumables(options: ResumablesOptions): Resumables {
 
     append: (id, principal, request) =>
       alone(id, async () => {
-        const { size, offset } = request;
-        let row = await find(id, principal);
+        const { size, offset, epoch } = request;
+        const before = await own(id, principal);
+        // Whoever came after it, or was told where the upload is, goes on with it.
+        if (epoch !== undefined && before && before.epoch !== epoch) throw cameLate();
+        let row = before && (await settled(before));
         if (row?.direct) {
           await writers.get(id)?.yield();
           row = await own(id, principal);
@@ -361,6 +386,15 @@ function keepHash(hashes: Map<string, Running>, id: string, running: Running): v
 function isWhole({ state, role, target }: UploadRow): boolean {
   if (state === "stored") return role === "part";
   return state === "attached" || (state === "verified" && target === null);
+}
+
+// What copies parts is nobody's to take over, and a signed URL is asked for nothing.
+function mayBeTakenOver({ role, direct }: UploadRow): boolean {
+  return role !== "joined" && direct === null;
+}
+
+function isIncomplete({ state }: UploadRow): boolean {
+  return state === "reserved" || state === "receiving";
 }
 
 function isOver(row: UploadRow, nowMs: number): boolean {

@@ -326,6 +326,38 @@ describe("a writer that was stopped for days", () => {
   });
 });
 
+describe("an offset that its client was told", () => {
+  const what = { size: 5, filename: undefined, declaredType: undefined, sha256: undefined };
+  const early = { offset: 0, epoch: 0, size: undefined, whole: false };
+
+  it("is not changed by a request that came before, and has not begun to write", async () => {
+    const { id } = await uploads.resumable.reserve(what, nobody);
+    const other = create(db).resumable;
+    const seen = await uploads.resumable.find(id, null);
+    expect((await other.locate(id, null))?.received).toBe(0);
+    const late = { ...early, epoch: seen?.epoch };
+    for (const each of [uploads.resumable, other])
+      expect(await code(each.append(id, null, late))).toBe("conflict");
+    const { epoch } = (await other.find(id, null)) ?? {};
+    const writer = await other.append(id, null, { ...early, epoch });
+    await writer.write(Buffer.from("hello"));
+    await writer.end();
+    expect((await other.find(id, null))?.state).toBe("verified");
+  });
+
+  it("is not changed by one that writes, in this process or another", async () => {
+    for (const reader of [uploads, create(db)]) {
+      const { id } = await uploads.resumable.reserve(what, nobody);
+      const writer = await uploads.resumable.append(id, null, early);
+      await writer.write(Buffer.from("he"));
+      const told = await reader.resumable.locate(id, null);
+      expect(told?.received).toBe(reader === uploads ? 2 : 0);
+      await writer.end().catch(() => undefined);
+      expect((await rows.get(db, id))?.received).toBe(told?.received);
+    }
+  });
+});
+
 describe("what nobody has asked for", () => {
   const piece = { offset: 0, size: undefined, whole: false };
   const what = { size: 5, filename: undefined, declaredType: undefined, sha256: undefined };
