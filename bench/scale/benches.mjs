@@ -8,10 +8,11 @@ import { benchPrune } from "./prune.mjs";
 import { benchThroughput } from "./throughput.mjs";
 
 export const benches = {
-  async throughput({ rig, folder, quick }) {
+  async throughput({ rig, folder, quick, workload, earlier }) {
     const picture = await pictureIn(folder);
     const backends = await rig.backends(folder, ["sqlite", "postgres", "ceph"]);
-    return benchThroughput({ backends, peer: await rig.peer(), folder, picture, quick });
+    const peer = await rig.peer();
+    return benchThroughput({ backends, peer, folder, picture, quick, workload, earlier });
   },
   async lists({ rig, folder, quick }) {
     return benchLists({

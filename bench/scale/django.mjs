@@ -50,6 +50,7 @@ export async function prepareDjango({ database, folder }) {
     DJANGO_SETTINGS_MODULE: "settings",
     PYTHONDONTWRITEBYTECODE: "1",
     PEER_MEDIA: folder,
+    PEER_FILES: "flushed",
     PEER_DB_NAME: decodeURIComponent(pathname.slice(1)),
     PEER_DB_HOST: hostname,
     PEER_DB_PORT: port,
@@ -63,15 +64,18 @@ export async function prepareDjango({ database, folder }) {
   return env;
 }
 
-/** Workers of the kind `sync` (gunicorn's default) or `gthread`, which keeps connections. */
-export async function startDjango({ env, workers, threads }) {
+/**
+ * Workers of the kind `sync` (gunicorn's default) or `gthread`, which keeps connections. `files`: `flushed` to disk before the
+ * answer, or `unflushed`, as Django comes.
+ */
+export async function startDjango({ env, workers, threads, files = "flushed" }) {
   const port = await freePort();
   const origin = `http://127.0.0.1:${port}`;
   const kind = threads === undefined ? [] : ["--worker-class=gthread", `--threads=${threads}`];
   const args = ["-m", "gunicorn", `--bind=127.0.0.1:${port}`, `--workers=${workers}`, ...kind];
   const child = spawn(python, [...args, "wsgi:application"], {
     cwd: project,
-    env,
+    env: { ...env, PEER_FILES: files },
     stdio: ["ignore", "ignore", "pipe"],
   });
   // It says so once for each worker; those of the first request load the project.

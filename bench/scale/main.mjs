@@ -1,6 +1,6 @@
-// npm run bench:scale [-- --quick] [-- --only NAME] [-- --json FILE] [-- --from FILE]: starts all that it needs, measures,
+// npm run bench:scale [-- --quick] [-- --only NAME] [-- --workload TEXT] [-- --json FILE] [-- --from FILE]: starts all that it needs, measures,
 // and prints what it has found; a full run writes docs/benchmarks-scale.md. With --from, what is not measured now is taken
-// from the JSON of an earlier run, and the page is written from both.
+// from the JSON of an earlier run, and the page is written from both. With --workload, so are other workloads of throughput.
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -14,6 +14,7 @@ const { values: flags } = parseArgs({
   options: {
     quick: { type: "boolean", default: false },
     only: { type: "string" },
+    workload: { type: "string", default: "" },
     json: { type: "string" },
     from: { type: "string" },
     folder: { type: "string", default: tmpdir() },
@@ -49,7 +50,9 @@ async function measure(name) {
   mkdirSync(place);
   const fromMs = performance.now();
   try {
-    const result = await benches[name]({ rig, folder: place, quick: flags.quick });
+    const { quick, workload } = flags;
+    const given = { rig, folder: place, quick, workload, earlier: earlier[name] };
+    const result = await benches[name](given);
     console.log(formatSection(name, result));
     return result;
   } catch (error) {

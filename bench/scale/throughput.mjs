@@ -23,7 +23,7 @@ const workloads = [
     peer: true,
   },
   {
-    name: "the same, one at a time",
+    name: "create with the picture, one at a time",
     kind: "create-picture",
     connections: 1,
     peer: true,
@@ -33,7 +33,9 @@ const workloads = [
   { name: "download, 10 MB", kind: "read", what: "file", connections: 4 },
 ];
 
-export async function benchThroughput({ backends, peer, folder, picture, quick, only = "" }) {
+/** Of workloads whose name has not `workload` in it, what there is of an `earlier` run. */
+export async function benchThroughput({ backends, peer, folder, picture, quick, ...choice }) {
+  const { workload: wanted, earlier = [] } = choice;
   const subjects = [];
   const stops = [];
   try {
@@ -51,7 +53,12 @@ export async function benchThroughput({ backends, peer, folder, picture, quick, 
         subjects.push(subjectOf({ backend, nodes, count, paths }));
     }
     if (peer) subjects.push(...(await startPeers({ ...peer, folder, stops })));
-    return await measureAll(subjects, { picture, quick, only });
+    const isWanted = ({ name }) => name.includes(wanted);
+    const chosen = workloads.filter(isWanted);
+    const rows = await measureAll(subjects, { workloads: chosen, picture, quick });
+    return workloads.flatMap((each) =>
+      (isWanted(each) ? rows : earlier).filter(({ workload }) => workload === each.name),
+    );
   } finally {
     await Promise.all(stops.map((stop) => stop()));
   }
@@ -73,29 +80,37 @@ async function startPeers({ database, meters, folder, stops }) {
   const place = join(folder, "django");
   mkdirSync(place, { recursive: true });
   const env = await prepareDjango({ database, folder: place });
-  const kinds = [{ workers: 1 }, { workers: 3 }, { workers: 5 }, { workers: 3, threads: 4 }];
+  const kinds = [
+    { workers: 1 },
+    { workers: 3 },
+    { workers: 5 },
+    { workers: 3, threads: 4 },
+    { workers: 3, threads: 4, files: "unflushed" },
+  ];
   const subjects = [];
   for (const kind of kinds) {
     const server = await startDjango({ env, ...kind });
     stops.push(server.stop);
-    const { workers, threads } = kind;
+    const { workers, threads, files } = kind;
     const each = threads === undefined ? "sync" : `gthread, ${threads} threads`;
     subjects.push({
-      name: "Django REST framework, Postgres + disk",
+      name: `Django REST framework, Postgres + disk${files === undefined ? "" : ` (${files})`}`,
       processes: `${workers} worker${workers > 1 ? "s" : ""} (${each})`,
       origins: server.origins,
       meters: { nodes: server.pids, ...meters },
       isPeer: true,
+      hasFiles: files !== undefined,
     });
   }
   return subjects;
 }
 
-async function measureAll(subjects, { picture, quick, only }) {
+async function measureAll(subjects, { workloads: chosen, picture, quick }) {
   const rows = [];
-  for (const workload of workloads.filter(({ name }) => name.includes(only))) {
+  for (const workload of chosen) {
     const takers = subjects
       .filter(({ isPeer }) => !isPeer || workload.peer)
+      .filter(({ hasFiles }) => !hasFiles || workload.kind === "create-picture")
       .filter(({ processes }) => workload.connections > 1 || processes.startsWith("1 "))
       .map((subject) => ({ subject, runs: [] }));
     const runs = quick ? 1 : 3;
