@@ -3,11 +3,12 @@
 import assert from "node:assert/strict";
 import type { Db } from "./db.js";
 import { upload, type DbCases } from "./test-rows.js";
-import { uploads, type UploadCommit } from "./uploads.js";
+import { uploadWriters, type UploadCommit } from "./upload-writers.js";
+import { uploads } from "./uploads.js";
 
 const at = { leaseUntil: 0, expiresAt: 0 };
 const commit = (db: Db, said: Omit<UploadCommit, keyof typeof at>): Promise<boolean> =>
-  uploads.commit(db, { ...said, ...at });
+  uploadWriters.commit(db, { ...said, ...at });
 
 async function stateOf(db: Db, id: string): Promise<unknown[]> {
   const row = await uploads.get(db, id);
@@ -18,7 +19,7 @@ async function begin(db: Db, id: string, size: number | null): Promise<number> {
   const row = upload(id, { size, state: "reserved", received: 0, expiresAt: 100 });
   await db.transaction((sql) => uploads.insert(sql, row));
   const lease = { id, offset: 0, after: 0, nowMs: 1, leaseMs: 9 };
-  const epoch = await db.transaction((sql) => uploads.take(sql, lease));
+  const epoch = await db.transaction((sql) => uploadWriters.take(sql, lease));
   assert.ok(epoch !== undefined);
   return epoch;
 }
@@ -45,19 +46,19 @@ export const uploadWriterCases: DbCases = {
     const epoch = await begin(db, "u", 9);
     assert.ok(await commit(db, { id: "u", epoch, from: 0, to: 5, complete: undefined }));
     const seen = (await uploads.get(db, "u"))!;
-    assert.equal(await uploads.fence(db, { ...seen, received: 4 }), false);
-    assert.equal(await uploads.fence(db, seen), true);
-    assert.equal(await uploads.fence(db, seen), false);
+    assert.equal(await uploadWriters.fence(db, { ...seen, received: 4 }), false);
+    assert.equal(await uploadWriters.fence(db, seen), true);
+    assert.equal(await uploadWriters.fence(db, seen), false);
     const take = (after: number): Promise<number | undefined> =>
       db.transaction((sql) =>
-        uploads.take(sql, { id: "u", offset: 5, after, nowMs: 1, leaseMs: 9 }),
+        uploadWriters.take(sql, { id: "u", offset: 5, after, nowMs: 1, leaseMs: 9 }),
       );
     assert.equal(await commit(db, { id: "u", epoch, from: 5, to: 9, complete: undefined }), false);
     assert.equal(await take(epoch), undefined);
     assert.deepEqual(await stateOf(db, "u"), ["receiving", 5, 9]);
     assert.equal(await take(epoch + 1), epoch + 2);
     await db.transaction((sql) => uploads.reject(sql, "u"));
-    assert.equal(await uploads.fence(db, (await uploads.get(db, "u"))!), false);
+    assert.equal(await uploadWriters.fence(db, (await uploads.get(db, "u"))!), false);
   },
   "uploads: one that is refused takes no more, and what is verified is not": async (db) => {
     for (const id of ["reserved", "receiving", "stored", "verified"] as const)

@@ -8,6 +8,7 @@ import type { Db } from "../db/db.js";
 import { events } from "../db/events.js";
 import { tombstones } from "../db/tombstones.js";
 import { mayBeCommitted } from "../db/uncertain-commit.js";
+import { uploadWriters } from "../db/upload-writers.js";
 import { uploads, type DirectTo, type UploadRole, type UploadRow } from "../db/uploads.js";
 import type { Store } from "../store/store.js";
 import { Appending } from "./appending.js";
@@ -27,6 +28,7 @@ import { reservedRow } from "./reserved-row.js";
 import { createTurns } from "./turns.js";
 import { reservedEvent } from "./upload-events.js";
 import { createUploadToken, digestOfToken } from "./upload-token.js";
+import { hasEnded, isIncomplete, isOver, isWhole, mayBeTakenOver } from "./upload-state.js";
 import type { RecordUpload, StagedUpload, UploadBinding } from "./uploads.js";
 import { rejectUpload, verifyStored, type Running } from "./verify-stored.js";
 
@@ -192,7 +194,7 @@ export function createResumables(options: ResumablesOptions): Resumables {
       const row = await find(id, principal);
       if (!row || !mayBeTakenOver(row) || !isIncomplete(row) || row.isOver) return row;
       // A request may be past its look at the upload and have no lease yet, or write on another node.
-      if (await uploads.fence(db, row)) return row;
+      if (await uploadWriters.fence(db, row)) return row;
     }
   };
 
@@ -212,7 +214,7 @@ export function createResumables(options: ResumablesOptions): Resumables {
     const { offset, whole, completes, isKnown = true, progress } = request;
     if (isEnding && isKnown) throw stopping();
     const lease = { id, offset, after: row.epoch, nowMs: clock.now(), leaseMs };
-    const epoch = await db.transaction((sql) => uploads.take(sql, lease));
+    const epoch = await db.transaction((sql) => uploadWriters.take(sql, lease));
     if (epoch === undefined) throw cameLate();
     const kept = hashes.get(id);
     const hash =
@@ -234,7 +236,7 @@ export function createResumables(options: ResumablesOptions): Resumables {
         const nowMs = clock.now();
         renewedMs = nowMs;
         const leaseUntil = done ? 0 : nowMs + leaseMs;
-        const committed = await uploads
+        const committed = await uploadWriters
           .commit(db, {
             id,
             epoch,
@@ -381,27 +383,4 @@ function keepHash(hashes: Map<string, Running>, id: string, running: Running): v
   hashes.set(id, running);
   const [oldest] = hashes.keys();
   if (hashes.size > hashesMax && oldest !== undefined) hashes.delete(oldest);
-}
-
-function isWhole({ state, role, target }: UploadRow): boolean {
-  if (state === "stored") return role === "part";
-  return state === "attached" || (state === "verified" && target === null);
-}
-
-// What copies parts is nobody's to take over, and a signed URL is asked for nothing.
-function mayBeTakenOver({ role, direct }: UploadRow): boolean {
-  return role !== "joined" && direct === null;
-}
-
-function isIncomplete({ state }: UploadRow): boolean {
-  return state === "reserved" || state === "receiving";
-}
-
-function isOver(row: UploadRow, nowMs: number): boolean {
-  return row.state !== "attached" && (hasEnded(row) || row.expiresAt <= nowMs);
-}
-
-/** Without a resource that has its bytes. */
-function hasEnded({ state }: UploadRow): boolean {
-  return state === "expired" || state === "aborted" || state === "rejected";
 }
