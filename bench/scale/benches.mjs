@@ -12,7 +12,8 @@ export const benches = {
     const picture = await pictureIn(folder);
     const backends = await rig.backends(folder, ["sqlite", "postgres", "ceph"]);
     const peer = await rig.peer();
-    return benchThroughput({ backends, peer, folder, picture, quick, workload, earlier });
+    const chosen = { wanted: workload, earlier };
+    return benchThroughput({ backends, peer, folder, picture, quick, ...chosen });
   },
   async lists({ rig, folder, quick }) {
     return benchLists({

@@ -50,7 +50,6 @@ export async function prepareDjango({ database, folder }) {
     DJANGO_SETTINGS_MODULE: "settings",
     PYTHONDONTWRITEBYTECODE: "1",
     PEER_MEDIA: folder,
-    PEER_FILES: "flushed",
     PEER_DB_NAME: decodeURIComponent(pathname.slice(1)),
     PEER_DB_HOST: hostname,
     PEER_DB_PORT: port,

@@ -1,6 +1,6 @@
-// npm run bench:scale [-- --quick] [-- --only NAME] [-- --workload TEXT] [-- --json FILE] [-- --from FILE]: starts all that it needs, measures,
-// and prints what it has found; a full run writes docs/benchmarks-scale.md. With --from, what is not measured now is taken
-// from the JSON of an earlier run, and the page is written from both. With --workload, so are other workloads of throughput.
+// npm run bench:scale [-- --quick] [-- --only NAME] [-- --workload TEXT] [-- --json FILE] [-- --from FILE]: starts all
+// that it needs, measures, and prints what it has found; a full run writes docs/benchmarks-scale.md. With --from, what is
+// not measured now is taken from the JSON of an earlier run, and the page is written from both.
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -34,7 +34,8 @@ try {
     results[name] = await measure(name);
   results.versions = { ...earlier.versions, ...rig.versions() };
   if (flags.json !== undefined) writeFileSync(flags.json, `${JSON.stringify(results, null, 2)}\n`);
-  if (!flags.quick && (flags.only === undefined || flags.from !== undefined))
+  const isWhole = flags.only === undefined && flags.workload === "";
+  if (!flags.quick && (isWhole || flags.from !== undefined))
     writeFileSync(new URL("../../docs/benchmarks-scale.md", import.meta.url), formatPage(results));
 } finally {
   // The servers do not keep this process alive.

@@ -33,9 +33,16 @@ const workloads = [
   { name: "download, 10 MB", kind: "read", what: "file", connections: 4 },
 ];
 
-/** Of workloads whose name has not `workload` in it, what there is of an `earlier` run. */
-export async function benchThroughput({ backends, peer, folder, picture, quick, ...choice }) {
-  const { workload: wanted, earlier = [] } = choice;
+/** `wanted`: of workloads whose name has it not, what there is of an `earlier` run. */
+export async function benchThroughput({
+  backends,
+  peer,
+  folder,
+  picture,
+  quick,
+  wanted,
+  earlier = [],
+}) {
   const subjects = [];
   const stops = [];
   try {
@@ -99,7 +106,7 @@ async function startPeers({ database, meters, folder, stops }) {
       origins: server.origins,
       meters: { nodes: server.pids, ...meters },
       isPeer: true,
-      hasFiles: files !== undefined,
+      isUnflushed: files === "unflushed",
     });
   }
   return subjects;
@@ -110,7 +117,7 @@ async function measureAll(subjects, { workloads: chosen, picture, quick }) {
   for (const workload of chosen) {
     const takers = subjects
       .filter(({ isPeer }) => !isPeer || workload.peer)
-      .filter(({ hasFiles }) => !hasFiles || workload.kind === "create-picture")
+      .filter(({ isUnflushed }) => !isUnflushed || workload.kind === "create-picture")
       .filter(({ processes }) => workload.connections > 1 || processes.startsWith("1 "))
       .map((subject) => ({ subject, runs: [] }));
     const runs = quick ? 1 : 3;

@@ -7,6 +7,7 @@ import { formatMediaType, isRange, parseMediaType } from "../base/media-type.js"
 import { chooseMediaType } from "../plan/body-plan.js";
 import type { DirectUploads, DirectWanted, DirectWay } from "../upload/direct-uploads.js";
 import { ended } from "../upload/resumable-faults.js";
+import { isOpen } from "../upload/upload-state.js";
 import type { Uploads } from "../upload/uploads.js";
 import { formatSha256 } from "./digest-fields.js";
 import type { HttpResponse } from "./exchange.js";
@@ -45,7 +46,7 @@ export async function stageDirect(
   );
   const row = await uploads.resumable.look(id, run.principal);
   if (!row || row.isOver) throw ended();
-  const isWaiting = row.state === "reserved" || row.state === "receiving";
+  const isWaiting = isOpen(row);
   if (isRepeated && isWaiting) made.way = await uploads.direct.wayOf(row);
   if (isWaiting && !made.way) {
     // The storage's URLs are told once, and kept nowhere: whoever has not heard them gets others, for another one.

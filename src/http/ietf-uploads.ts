@@ -58,7 +58,7 @@ export async function createByIetf(run: OperationRun, uploads: Resumables): Prom
   if (isRepeated) return repeated(run, uploads, id, location);
   const isKnown = announceUpload(run, location, uploads);
   try {
-    // What the whole of it was promised to be is held against the whole of it.
+    // What the whole of it was promised to be is held against the whole of it. It has had no epoch yet.
     const { "repr-digest": _, ...ofContent } = headers;
     const piece = { id, offset: 0, epoch: 0, size, complete, isKnown, headers: ofContent };
     if (complete || run.request.body.present) await receivePiece(run, uploads, piece);

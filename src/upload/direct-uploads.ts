@@ -24,6 +24,7 @@ import {
 } from "./resumable-faults.js";
 import type { Resumables, ResumableUpload } from "./resumable.js";
 import { isSignature, signUpload } from "./upload-signature.js";
+import { isOpen } from "./upload-state.js";
 import type { RecordUpload, StagedUpload, UploadBinding } from "./uploads.js";
 import { endSession, readObject, rejectUpload } from "./verify-stored.js";
 
@@ -232,10 +233,6 @@ function missing(error: unknown): string {
   const isSaid = isWaybillError(error) && notWhole.has(error.code);
   if (isSaid) return error.faults[0].detail;
   throw error;
-}
-
-function isOpen({ state }: UploadRow): boolean {
-  return state === "reserved" || state === "receiving";
 }
 
 function endOf({ state }: UploadRow, said?: string): WaybillError {

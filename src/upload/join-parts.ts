@@ -8,6 +8,7 @@ import type { Appending } from "./appending.js";
 import { fileTooLarge } from "./file-intake.js";
 import { ended } from "./resumable-faults.js";
 import { partialOf } from "./partial-of.js";
+import { isOpen } from "./upload-state.js";
 
 const partsMax = 1000;
 
@@ -21,7 +22,7 @@ export function sizeOfParts(
   for (const [index, part] of parts.entries()) {
     if (part?.role !== "part") throw noPart(index);
     const isLive = part.state === "stored" && part.expiresAt > nowMs;
-    if (!isLive) throw isComing(part) ? unfinished(index, part) : ended();
+    if (!isLive) throw isOpen(part) ? unfinished(index, part) : ended();
     size += part.received;
   }
   if (size > bytesMax) throw fileTooLarge({ bytesMax });
@@ -45,10 +46,6 @@ export async function copyParts(
     throw isNotFound(error) ? ended() : error;
   }
   await writer.end();
-}
-
-function isComing({ state }: UploadRow): boolean {
-  return state === "reserved" || state === "receiving";
 }
 
 function noPart(index: number): WaybillError {

@@ -27,8 +27,8 @@ import {
 import { reservedRow } from "./reserved-row.js";
 import { createTurns } from "./turns.js";
 import { reservedEvent } from "./upload-events.js";
+import { hasEnded, isOpen, isOver, isWhole, mayBeTakenOver } from "./upload-state.js";
 import { createUploadToken, digestOfToken } from "./upload-token.js";
-import { hasEnded, isIncomplete, isOver, isWhole, mayBeTakenOver } from "./upload-state.js";
 import type { RecordUpload, StagedUpload, UploadBinding } from "./uploads.js";
 import { rejectUpload, verifyStored, type Running } from "./verify-stored.js";
 
@@ -107,7 +107,7 @@ export interface Resumables {
   locate(id: string, principal: string | null): Promise<ResumableUpload | undefined>;
   /** As it is now: whoever writes goes on. */
   look(id: string, principal: string | null): Promise<ResumableUpload | undefined>;
-  /** Rejects with `conflict` for another offset than the upload's, and with `upload-ended`. */
+  /** Rejects with `conflict` for another offset or epoch than the upload's, and with `upload-ended`. */
   append(id: string, principal: string | null, request: AppendRequest): Promise<Appending>;
   /**
    * One made of the octets of others, in this order, and verified. Rejects with `not-found` for what is no part
@@ -192,7 +192,7 @@ export function createResumables(options: ResumablesOptions): Resumables {
   const locate: Resumables["locate"] = async (id, principal) => {
     for (;;) {
       const row = await find(id, principal);
-      if (!row || !mayBeTakenOver(row) || !isIncomplete(row) || row.isOver) return row;
+      if (!row || !mayBeTakenOver(row) || !isOpen(row) || row.isOver) return row;
       // A request may be past its look at the upload and have no lease yet, or write on another node.
       if (await uploadWriters.fence(db, row)) return row;
     }

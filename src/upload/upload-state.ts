@@ -11,7 +11,8 @@ export function mayBeTakenOver({ role, direct }: UploadRow): boolean {
   return role !== "joined" && direct === null;
 }
 
-export function isIncomplete({ state }: UploadRow): boolean {
+/** Not all octets are there, and more may come. */
+export function isOpen({ state }: UploadRow): boolean {
   return state === "reserved" || state === "receiving";
 }
 

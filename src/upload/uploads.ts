@@ -18,6 +18,7 @@ import { expireUploads, letGo } from "./let-go.js";
 import { createDirectUploads, type DirectUploads } from "./direct-uploads.js";
 import { createResumables, type Resumables } from "./resumable.js";
 import { verifiedEvent } from "./upload-events.js";
+import { isOpen } from "./upload-state.js";
 import { createUploadToken, digestOfToken } from "./upload-token.js";
 import { endSession } from "./verify-stored.js";
 
@@ -244,8 +245,7 @@ function isUsable(row: UploadRow, by: UploadBinding, nowMs: number): boolean {
 
 /** One of whoever asks, that has not all its octets yet. */
 function isComing(row: UploadRow, by: UploadBinding, nowMs: number): boolean {
-  const isOpen = row.state === "reserved" || row.state === "receiving";
-  return isOpen && row.principal === by.principal && isBound(row, by) && row.expiresAt > nowMs;
+  return isOpen(row) && row.principal === by.principal && isBound(row, by) && row.expiresAt > nowMs;
 }
 
 /** What is bound to nothing fits anything. */

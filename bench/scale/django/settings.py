@@ -23,7 +23,7 @@ DATABASES = {
 }
 MEDIA_ROOT = os.environ["PEER_MEDIA"]
 MEDIA_URL = "/media/"
-if os.environ["PEER_FILES"] == "flushed":
+if os.environ.get("PEER_FILES") == "flushed":
     DEFAULT_FILE_STORAGE = "profiles.storage.FlushedStorage"
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [],
