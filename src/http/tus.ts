@@ -117,7 +117,7 @@ function bindingOf({ principal, query }: OperationRun, meta: Described["meta"]):
 /** Of one that failed on its way nobody knows where it is. */
 async function receiveFirst(run: OperationRun, uploads: Resumables, id: string): Promise<void> {
   try {
-    await receive(run, uploads, { id, offset: 0, size: undefined, isKnown: false });
+    await receive(run, uploads, { id, offset: 0, epoch: 0, size: undefined, isKnown: false });
   } catch (error) {
     await uploads.abandon(id);
     throw error;
@@ -166,7 +166,7 @@ interface Piece {
   readonly offset: number;
   readonly size: number | undefined;
   /** Of the upload when the request was let in. */
-  readonly epoch?: number;
+  readonly epoch: number;
   /** Does the client know where it is? Default true. */
   readonly isKnown?: boolean;
 }

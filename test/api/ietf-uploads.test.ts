@@ -304,6 +304,33 @@ describe("offset retrieval and append", () => {
     await isAttachable(api, done);
   });
 
+  it("goes on from where HEAD has told, though an append had come before it", async () => {
+    const api = await start();
+    const session = connect(api.url);
+    undo.push(async () => session.close());
+    for (let round = 0; round < 50; round++) {
+      const url = await create(api);
+      // Streams of one connection come in this order.
+      const path = { ":path": new URL(url, api.url).pathname, ...interop };
+      const early = session.request({
+        ":method": "PATCH",
+        ...path,
+        ...partial,
+        "upload-offset": "0",
+        "upload-complete": "?0",
+      });
+      early.end(bytes.subarray(0, 1000));
+      const head = session.request({ ":method": "HEAD", ...path });
+      const told = new Promise<unknown>((resolve) =>
+        head.on("response", (headers) => resolve(headers["upload-offset"])),
+      );
+      await Promise.all([text(early), text(head.end())]);
+      const at = Number(await told);
+      const rest = { at, complete: "?1", body: bytes.subarray(at) } as const;
+      await isAttachable(api, await append(api, url, rest));
+    }
+  });
+
   it("ends with more octets than it has", async () => {
     const api = await start();
     const url = await create(api, { "upload-length": "10" });
