@@ -172,10 +172,12 @@ export function createResumables(options: ResumablesOptions): Resumables {
     }
   };
 
-  const find: Resumables["find"] = async (id, principal) => {
-    const found = await own(id, principal);
-    return found && settled(found);
-  };
+  // In turn: whoever came first has looked, and seen its epoch, before another is told an offset.
+  const find: Resumables["find"] = (id, principal) =>
+    alone(id, async () => {
+      const found = await own(id, principal);
+      return found && settled(found);
+    });
 
   /** Without a writer, and verified where it is whole. */
   const settled = async (found: ResumableUpload): Promise<ResumableUpload | undefined> => {
@@ -213,7 +215,9 @@ export function createResumables(options: ResumablesOptions): Resumables {
     const { id, key } = row;
     const { offset, whole, completes, isKnown = true, progress } = request;
     if (isEnding && isKnown) throw stopping();
-    const lease = { id, offset, after: row.epoch, nowMs: clock.now(), leaseMs };
+    // Not that of the row, which was read since: in between an offset may have been told.
+    const after = request.epoch ?? row.epoch;
+    const lease = { id, offset, after, nowMs: clock.now(), leaseMs };
     const epoch = await db.transaction((sql) => uploadWriters.take(sql, lease));
     if (epoch === undefined) throw cameLate();
     const kept = hashes.get(id);
