@@ -82,11 +82,14 @@ const patch = (node: 0 | 1, path: string, offset: number, body: Message["body"])
     ...(body === undefined ? {} : { body }),
   });
 
-/** A body that stays open after what it is given. */
+/** A body that stays open after what it is given, unless an answer that comes first cancels it. */
 function open(): { stream: ReadableStream; push(chunk: Uint8Array): void; end(): void } {
-  let control!: ReadableStreamDefaultController;
-  const stream = new ReadableStream({ start: (given) => void (control = given) });
-  return { stream, push: (chunk) => control.enqueue(chunk), end: () => control.close() };
+  let control: ReadableStreamDefaultController | undefined;
+  const stream = new ReadableStream({
+    start: (given) => void (control = given),
+    cancel: () => void (control = undefined),
+  });
+  return { stream, push: (chunk) => control?.enqueue(chunk), end: () => control?.close() };
 }
 
 async function attach(node: 0 | 1, upload: string): Promise<string> {
