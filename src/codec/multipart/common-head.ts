@@ -50,8 +50,10 @@ export class CommonHead {
 
   /** What was found from `from` to `end`. */
   read(chunk: Uint8Array, from: number, end: number, index: number, offset: number): PartHead {
-    const text = readLatin1(chunk, from, end);
     const { nameEnd, filenameEnd, typeEnd } = this;
+    if (filenameEnd === 0 && typeEnd === 0)
+      return headOfField(readLatin1(chunk, from + opening.length, from + nameEnd), index, offset);
+    const text = readLatin1(chunk, from, end);
     const lineEnd = (filenameEnd || nameEnd) + 1;
     const mediaType = typeEnd > 0 ? text.slice(lineEnd + typeOpening.length, typeEnd) : undefined;
     const disposition = ["content-disposition", text.slice(valueStart, lineEnd)] as const;
@@ -78,6 +80,20 @@ export class CommonHead {
     }
     return -1;
   }
+}
+
+// Most are short, and read without a native call if they are read alone.
+function headOfField(name: string, index: number, offset: number): PartHead {
+  return {
+    index,
+    offset,
+    disposition: "form-data",
+    name,
+    filename: undefined,
+    mediaType: undefined,
+    transferEncoding: undefined,
+    headers: [["content-disposition", `form-data; name="${name}"`]],
+  };
 }
 
 function stands(text: Uint8Array, chunk: Uint8Array, from: number, stop: number): boolean {
