@@ -1,6 +1,7 @@
 import * as fc from "fast-check";
 import { expect, it } from "vitest";
 import { BoundarySearch } from "./boundary-search.js";
+import { ChunkWords } from "./standing-text.js";
 import { readLatin1, readLatin1Portably } from "./latin1.js";
 
 const octets = fc.array(fc.constantFrom("\r", "\n", "-", "a", "b", "\r\n--", "\r\n--abab"), {
@@ -29,7 +30,7 @@ for (const [where, native] of [
 it("goes native after a bound of steps, and not again after a restart", () => {
   const needle = Buffer.from("\r\n--B");
   let calls = 0;
-  const search = new BoundarySearch(needle, (chunk, wanted, from) => {
+  const search = new BoundarySearch(needle, new ChunkWords(), (chunk, wanted, from) => {
     calls++;
     return Buffer.from(chunk).indexOf(wanted, from);
   });
@@ -52,5 +53,5 @@ it("reads octets as latin-1 with and without Buffer", () => {
 });
 
 function portable(needle: Uint8Array): BoundarySearch {
-  return new BoundarySearch(needle, null);
+  return new BoundarySearch(needle, new ChunkWords(), null);
 }

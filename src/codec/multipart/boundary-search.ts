@@ -2,6 +2,8 @@
 // some steps in one part the native search takes over, so that no octets can make it slow. Without a
 // native search it goes on here: the needle has one CR, so comparing is linear in the haystack too.
 
+import { ChunkWords, StandingText } from "./standing-text.js";
+
 type NativeSearch = (chunk: Uint8Array, needle: Uint8Array, from: number) => number;
 
 // About 1.5 KB of ordinary octets, and under a microsecond whatever they are.
@@ -11,13 +13,17 @@ const classMask = 63;
 
 export class BoundarySearch {
   readonly needle: Uint8Array;
+  private readonly text: StandingText;
+  private readonly words: ChunkWords;
   private readonly native: NativeSearch | null;
   private readonly ends: Uint8Array;
   private steps = 0;
 
   /** `needle`: 1 to 255 octets. `native`: null for a runtime without one. */
-  constructor(needle: Uint8Array, native: NativeSearch | null = nativeSearch()) {
+  constructor(needle: Uint8Array, words = new ChunkWords(), native = nativeSearch()) {
     this.needle = needle;
+    this.text = new StandingText(needle);
+    this.words = words;
     this.native = native;
     this.ends = endsOf(needle);
   }
@@ -37,7 +43,7 @@ export class BoundarySearch {
 
   // Look at the octet under the needle's end, and step by how far it is from there.
   private horspool(chunk: Uint8Array, from: number): number {
-    const { needle, ends, native } = this;
+    const { needle, ends, native, text, words } = this;
     const { length } = needle;
     const last = length - 1;
     const lastOctet = needle[last];
@@ -46,19 +52,13 @@ export class BoundarySearch {
     let at = from;
     while (at < end && left !== 0) {
       const octet = chunk[at + last] ?? 0;
-      if (octet === lastOctet && this.matches(chunk, at)) break;
+      if (octet === lastOctet && text.standsAt(at, chunk, words)) break;
       at += length - (ends[octet & classMask] ?? last);
       left--;
     }
     if (native !== null) this.steps = stepsMax - left;
     if (at >= end) return -1;
     return left === 0 && native !== null ? native(chunk, needle, at) : at;
-  }
-
-  private matches(chunk: Uint8Array, at: number): boolean {
-    const { needle } = this;
-    for (let i = 0; i < needle.length; i++) if (chunk[at + i] !== needle[i]) return false;
-    return true;
   }
 }
 

@@ -2,9 +2,11 @@
 // as browsers and fetch write them. Says nothing to any other, which the general reader then reads;
 // where this one speaks, both say the same.
 import { bytesOfLatin1, readLatin1 } from "./latin1.js";
+import { type ChunkWords, StandingText } from "./standing-text.js";
 import type { PartHead } from "./part-head.js";
 
-const opening = bytesOfLatin1('Content-Disposition: form-data; name="');
+const opening = new StandingText(bytesOfLatin1('Content-Disposition: form-data; name="'));
+const nameStart = opening.octets.length;
 const filenameOpening = bytesOfLatin1('; filename="');
 const typeOpening = bytesOfLatin1("\r\nContent-Type: ");
 const blankLine = bytesOfLatin1("\r\n\r\n");
@@ -15,19 +17,21 @@ export const commonLinesMax = 2;
 
 export class CommonHead {
   private readonly nameBytesMax: number;
+  private readonly words: ChunkWords;
   /** Of the head last found: where its parts end, from its start; 0 for none. */
   private nameEnd = 0;
   private filenameEnd = 0;
   private typeEnd = 0;
 
-  constructor(nameBytesMax: number) {
+  constructor(nameBytesMax: number, words: ChunkWords) {
+    this.words = words;
     this.nameBytesMax = nameBytesMax;
   }
 
   /** The index after the empty line; -1 where there is no such head, or none that ends before `stop`. */
   find(chunk: Uint8Array, from: number, stop: number): number {
-    if (!stands(opening, chunk, from, stop)) return -1;
-    const nameEnd = this.quoteAfter(chunk, from + opening.length, stop);
+    if (stop - from < nameStart || !opening.standsAt(from, chunk, this.words)) return -1;
+    const nameEnd = this.quoteAfter(chunk, from + nameStart, stop);
     if (nameEnd < 0) return -1;
     this.nameEnd = nameEnd - from;
     this.filenameEnd = 0;
@@ -52,7 +56,7 @@ export class CommonHead {
   read(chunk: Uint8Array, from: number, end: number, index: number, offset: number): PartHead {
     const { nameEnd, filenameEnd, typeEnd } = this;
     if (filenameEnd === 0 && typeEnd === 0)
-      return headOfField(readLatin1(chunk, from + opening.length, from + nameEnd), index, offset);
+      return headOfField(readLatin1(chunk, from + nameStart, from + nameEnd), index, offset);
     const text = readLatin1(chunk, from, end);
     const lineEnd = (filenameEnd || nameEnd) + 1;
     const mediaType = typeEnd > 0 ? text.slice(lineEnd + typeOpening.length, typeEnd) : undefined;
@@ -61,7 +65,7 @@ export class CommonHead {
       index,
       offset,
       disposition: "form-data",
-      name: text.slice(opening.length, nameEnd),
+      name: text.slice(nameStart, nameEnd),
       filename:
         filenameEnd > 0 ? text.slice(nameEnd + 1 + filenameOpening.length, filenameEnd) : undefined,
       mediaType,

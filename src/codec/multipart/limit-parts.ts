@@ -2,7 +2,8 @@
 // Stands between a decoder and the handler that the parts are for; parts of nested bodies count as well.
 import { type FaultCode, WaybillError } from "../../base/fault.js";
 import type { Limits } from "../../base/limits.js";
-import type { MultipartHandler, PartHead } from "./multipart-decoder.js";
+import type { MultipartHandler } from "./multipart-handler.js";
+import type { PartHead } from "./part-head.js";
 import { placeOf } from "./part-place.js";
 
 export interface LimitPartsOptions {

@@ -15,21 +15,16 @@ import {
 } from "./delimiter-line.js";
 import { HeaderBlock } from "./header-block.js";
 import { bytesOfLatin1, readLatin1 } from "./latin1.js";
+import type { MultipartHandler } from "./multipart-handler.js";
 import { checkBoundary } from "./parse-boundary.js";
 import { OctetViews } from "./octet-views.js";
 import type { PartFault } from "./part-fault.js";
 import { type PartHead, readPartHead } from "./part-head.js";
 import { PartialMatch } from "./partial-match.js";
+import { ChunkWords } from "./standing-text.js";
 
+export type { MultipartHandler } from "./multipart-handler.js";
 export type { PartHead } from "./part-head.js";
-
-/** Told of the parts in order. What it throws ends the decoder and reaches the caller. */
-export interface MultipartHandler {
-  onPart(head: PartHead): void;
-  /** A view that must not be written to, never empty; `offset` is the octet in the body of `bytes[0]`. */
-  onData(bytes: Uint8Array, offset: number): void;
-  onPartEnd(): void;
-}
 
 export interface MultipartDecoderOptions {
   /** 1 to 70 characters, without the leading dashes; see `parseBoundary`. */
@@ -77,6 +72,7 @@ class DecoderMachine implements MultipartDecoder {
   private readonly delimiter: Uint8Array;
   /** Where the octets to search for begin in it: 1 where the CR may be absent. */
   private readonly searchFrom: 0 | 1;
+  private readonly words = new ChunkWords();
   private readonly search: BoundarySearch;
   private readonly needleLength: number;
   private beginnings: OctetViews | undefined;
@@ -111,7 +107,7 @@ class DecoderMachine implements MultipartDecoder {
     this.delimiter = bytesOfLatin1(`\r\n--${checkBoundary(options.boundary)}`);
     this.searchFrom = lineFeed ? 1 : 0;
     const { delimiter } = this;
-    this.search = new BoundarySearch(lineFeed ? delimiter.subarray(1) : delimiter);
+    this.search = new BoundarySearch(lineFeed ? delimiter.subarray(1) : delimiter, this.words);
     this.needleLength = this.search.needle.length;
     this.line = new DelimiterLine(lineFeed);
     this.partFault = (code, detail, at, limit) =>
@@ -123,7 +119,7 @@ class DecoderMachine implements MultipartDecoder {
       fault: this.partFault,
     });
     const isAllowed = limits.headersMax >= commonLinesMax;
-    this.common = isAllowed ? new CommonHead(limits.nameBytesMax) : undefined;
+    this.common = isAllowed ? new CommonHead(limits.nameBytesMax, this.words) : undefined;
   }
 
   write(chunk: Uint8Array): void {
@@ -131,6 +127,7 @@ class DecoderMachine implements MultipartDecoder {
     try {
       if (this.ended) throw this.fault("malformed-multipart", "The body had ended.", this.base);
       this.run(chunk);
+      this.words.forget();
       this.base += chunk.length;
     } catch (error) {
       this.failure = { error };

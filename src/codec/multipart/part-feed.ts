@@ -1,7 +1,8 @@
 // A body pulled from its source one chunk at a time, and taken apart into what is asked for next. Never
 // more than one chunk is under way: that is the back-pressure. The first error is final.
 import { WaybillError } from "../../base/fault.js";
-import type { MultipartDecoder, MultipartHandler } from "./multipart-decoder.js";
+import type { MultipartDecoder } from "./multipart-decoder.js";
+import type { MultipartHandler } from "./multipart-handler.js";
 import type { OctetReader } from "./octet-source.js";
 import type { PartHead } from "./part-head.js";
 

@@ -4,7 +4,8 @@
 import { WaybillError } from "../../base/fault.js";
 import { createByteDecoder } from "../encoding/byte-decoder.js";
 import { type ContentEncoding, parseContentEncoding } from "../encoding/content-encoding.js";
-import type { MultipartHandler, PartHead } from "./multipart-decoder.js";
+import type { MultipartHandler } from "./multipart-handler.js";
+import type { PartHead } from "./part-head.js";
 import { placeFaults, placeOf } from "./part-place.js";
 
 /** Throws `malformed-encoding`. Offsets of decoded data are those of the encoded chunk that it came in. */
