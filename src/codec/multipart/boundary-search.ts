@@ -1,7 +1,6 @@
 // Finds a delimiter in a chunk. Short parts are searched here, so that they cost no native call; after
 // some steps in one part the native search takes over, so that no octets can make it slow. Without a
 // native search it goes on here: the needle has one CR, so comparing is linear in the haystack too.
-
 import { ChunkWords, StandingText } from "./standing-text.js";
 
 type NativeSearch = (chunk: Uint8Array, needle: Uint8Array, from: number) => number;
@@ -10,6 +9,8 @@ type NativeSearch = (chunk: Uint8Array, needle: Uint8Array, from: number) => num
 const stepsMax = 48;
 
 const classMask = 63;
+
+const nativeSearch = chooseNative();
 
 export class BoundarySearch {
   readonly needle: Uint8Array;
@@ -20,7 +21,7 @@ export class BoundarySearch {
   private steps = 0;
 
   /** `needle`: 1 to 255 octets. `native`: null for a runtime without one. */
-  constructor(needle: Uint8Array, words = new ChunkWords(), native = nativeSearch()) {
+  constructor(needle: Uint8Array, words = new ChunkWords(), native = nativeSearch) {
     this.needle = needle;
     this.text = new StandingText(needle);
     this.words = words;
@@ -70,7 +71,7 @@ function endsOf(needle: Uint8Array): Uint8Array {
   return ends;
 }
 
-function nativeSearch(): NativeSearch | null {
+function chooseNative(): NativeSearch | null {
   if (!("Buffer" in globalThis)) return null;
   const { indexOf } = globalThis.Buffer.prototype;
   return (chunk, needle, from) => indexOf.call(chunk, needle, from);
