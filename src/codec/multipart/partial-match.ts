@@ -1,10 +1,13 @@
 // Where a chunk may end in the beginning of a delimiter. Only lengths at which the delimiter has the
 // chunk's last octet are tried, so most chunks cost one look.
 
+// Copied, as 256 octets (a typed array that large is not on the heap) take six times as long to make.
+const noLengths: readonly number[] = Array.from({ length: 256 }, () => 0);
+
 export class PartialMatch {
   private readonly needle: Uint8Array;
   /** By octet: the greatest length under the whole at which the needle ends in it; 0 for none. */
-  private readonly longest = new Uint8Array(256);
+  private readonly longest = noLengths.slice();
   /** By length: the next shorter one with the same last octet; 0 for none. */
   private readonly shorter: Uint8Array;
 
