@@ -53,7 +53,7 @@ export class BoundarySearch {
     let at = from;
     while (at < end && left !== 0) {
       const octet = chunk[at + last] ?? 0;
-      if (octet === lastOctet && text.standsAt(at, chunk, words)) break;
+      if (octet === lastOctet && text.standsAt(at, chunk.length, chunk, words)) break;
       at += length - (ends[octet & classMask] ?? last);
       left--;
     }

@@ -7,9 +7,12 @@ import type { PartHead } from "./part-head.js";
 
 const opening = new StandingText(bytesOfLatin1('Content-Disposition: form-data; name="'));
 const nameStart = opening.octets.length;
-const filenameOpening = bytesOfLatin1('; filename="');
-const typeOpening = bytesOfLatin1("\r\nContent-Type: ");
-const blankLine = bytesOfLatin1("\r\n\r\n");
+const filenameOpening = new StandingText(bytesOfLatin1('; filename="'));
+const filenameStart = filenameOpening.octets.length;
+const typeOpening = new StandingText(bytesOfLatin1("\r\nContent-Type: "));
+const typeStart = typeOpening.octets.length;
+const blankLine = new StandingText(bytesOfLatin1("\r\n\r\n"));
+const blankBytes = blankLine.octets.length;
 const valueStart = "Content-Disposition: ".length;
 
 /** Header lines of the longest such head. */
@@ -24,13 +27,14 @@ export class CommonHead {
   private typeEnd = 0;
 
   constructor(nameBytesMax: number, words: ChunkWords) {
-    this.words = words;
     this.nameBytesMax = nameBytesMax;
+    this.words = words;
   }
 
   /** The index after the empty line; -1 where there is no such head, or none that ends before `stop`. */
   find(chunk: Uint8Array, from: number, stop: number): number {
-    if (stop - from < nameStart || !opening.standsAt(from, chunk, this.words)) return -1;
+    const { words } = this;
+    if (!opening.standsAt(from, stop, chunk, words)) return -1;
     const nameEnd = this.quoteAfter(chunk, from + nameStart, stop);
     if (nameEnd < 0) return -1;
     this.nameEnd = nameEnd - from;
@@ -38,18 +42,18 @@ export class CommonHead {
     this.typeEnd = 0;
     let end = nameEnd + 1;
     if (chunk[end] !== 13) {
-      if (!stands(filenameOpening, chunk, end, stop)) return -1;
-      const filenameEnd = this.quoteAfter(chunk, end + filenameOpening.length, stop);
+      if (!filenameOpening.standsAt(end, stop, chunk, words)) return -1;
+      const filenameEnd = this.quoteAfter(chunk, end + filenameStart, stop);
       if (filenameEnd < 0) return -1;
       this.filenameEnd = filenameEnd - from;
       end = filenameEnd + 1;
     }
-    if (stands(blankLine, chunk, end, stop)) return end + blankLine.length;
-    if (!stands(typeOpening, chunk, end, stop)) return -1;
-    const typeEnd = valueEnd(chunk, end + typeOpening.length, stop);
-    if (typeEnd < 0 || !stands(blankLine, chunk, typeEnd, stop)) return -1;
+    if (blankLine.standsAt(end, stop, chunk, words)) return end + blankBytes;
+    if (!typeOpening.standsAt(end, stop, chunk, words)) return -1;
+    const typeEnd = valueEnd(chunk, end + typeStart, stop);
+    if (typeEnd < 0 || !blankLine.standsAt(typeEnd, stop, chunk, words)) return -1;
     this.typeEnd = typeEnd - from;
-    return typeEnd + blankLine.length;
+    return typeEnd + blankBytes;
   }
 
   /** What was found from `from` to `end`. */
@@ -59,15 +63,14 @@ export class CommonHead {
       return headOfField(readLatin1(chunk, from + nameStart, from + nameEnd), index, offset);
     const text = readLatin1(chunk, from, end);
     const lineEnd = (filenameEnd || nameEnd) + 1;
-    const mediaType = typeEnd > 0 ? text.slice(lineEnd + typeOpening.length, typeEnd) : undefined;
+    const mediaType = typeEnd > 0 ? text.slice(lineEnd + typeStart, typeEnd) : undefined;
     const disposition = ["content-disposition", text.slice(valueStart, lineEnd)] as const;
     return {
       index,
       offset,
       disposition: "form-data",
       name: text.slice(nameStart, nameEnd),
-      filename:
-        filenameEnd > 0 ? text.slice(nameEnd + 1 + filenameOpening.length, filenameEnd) : undefined,
+      filename: filenameEnd > 0 ? text.slice(nameEnd + 1 + filenameStart, filenameEnd) : undefined,
       mediaType,
       transferEncoding: undefined,
       headers: mediaType === undefined ? [disposition] : [disposition, ["content-type", mediaType]],
@@ -98,12 +101,6 @@ function headOfField(name: string, index: number, offset: number): PartHead {
     transferEncoding: undefined,
     headers: [["content-disposition", `form-data; name="${name}"`]],
   };
-}
-
-function stands(text: Uint8Array, chunk: Uint8Array, from: number, stop: number): boolean {
-  if (stop - from < text.length) return false;
-  for (let i = 0; i < text.length; i++) if (chunk[from + i] !== text[i]) return false;
-  return true;
 }
 
 // Where the CR after a value of printable ASCII stands, with no blank at either end.

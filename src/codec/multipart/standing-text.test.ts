@@ -14,9 +14,21 @@ it("stands where every octet is the same, and nowhere else, however often a chun
         if (wrongAt >= 0) chunk[3 + wrongAt] = wrong;
         const words = new ChunkWords();
         for (let look = 0; look < manyLooks; look++)
-          expect([wrongAt, standing.standsAt(3, chunk, words)]).toEqual([wrongAt, wrongAt < 0]);
+          expect([wrongAt, standing.standsAt(3, 3 + text.length, chunk, words)]).toEqual([
+            wrongAt,
+            wrongAt < 0,
+          ]);
       }
   }
+});
+
+it("does not stand where it would go on after the end that is given", () => {
+  const text = Buffer.from("\r\n--boundary");
+  const standing = new StandingText(text);
+  const words = new ChunkWords();
+  for (let look = 0; look < manyLooks; look++)
+    for (const stop of [0, 1, 8, text.length - 1, text.length])
+      expect(standing.standsAt(0, stop, text, words)).toBe(stop === text.length);
 });
 
 it("is looked for in the chunk at hand, whichever was before", () => {
@@ -25,5 +37,5 @@ it("is looked for in the chunk at hand, whichever was before", () => {
   const [right, wrong] = [Buffer.from("\r\n--boundary"), Buffer.from("\r\n--bOundary")];
   for (const chunk of [right, wrong, right])
     for (let look = 0; look < manyLooks; look++)
-      expect(standing.standsAt(0, chunk, words)).toBe(chunk === right);
+      expect(standing.standsAt(0, chunk.length, chunk, words)).toBe(chunk === right);
 });

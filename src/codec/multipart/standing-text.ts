@@ -26,7 +26,7 @@ export class ChunkWords {
   }
 }
 
-const askedMax = 20;
+const askedMax = 32;
 const wordBytes = 8;
 
 export class StandingText {
@@ -38,9 +38,10 @@ export class StandingText {
     this.octets = octets;
   }
 
-  /** `at` and as many octets as the text has must be in the chunk. */
-  standsAt(at: number, chunk: Uint8Array, words: ChunkWords): boolean {
+  /** Does it begin at `at`, and end at or before `stop`? */
+  standsAt(at: number, stop: number, chunk: Uint8Array, words: ChunkWords): boolean {
     const { octets } = this;
+    if (stop - at < octets.length) return false;
     const view = octets.length < wordBytes ? undefined : words.of(chunk);
     if (view !== undefined) return this.standsInView(at, view);
     for (let i = 0; i < octets.length; i++) if (chunk[at + i] !== octets[i]) return false;
