@@ -20,7 +20,7 @@ export class BoundarySearch {
   private readonly ends: Uint8Array;
   private steps = 0;
 
-  /** `needle`: 1 to 255 octets. `native`: null for a runtime without one. */
+  /** `needle`: 1 to 255 octets of printable ASCII, CR and LF. `native`: null for a runtime without one. */
   constructor(needle: Uint8Array, words = new ChunkWords(), native = nativeSearch) {
     this.needle = needle;
     this.text = new StandingText(needle);
